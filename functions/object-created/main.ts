@@ -1,0 +1,15 @@
+/** object-created in Lambda. */
+import { configOf } from '../../shared/runtime/config.ts'
+import { createLog } from '../../shared/runtime/logging.ts'
+import { systemClock, wireInbox, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
+import { createHandler } from './handler.ts'
+
+const config = configOf(process.env)
+export const handler = createHandler({
+  ...wireStores(config),
+  ...wireQueues(config),
+  ...wireInbox(config),
+  platform: config.platform,
+  clock: systemClock,
+  log: createLog('object-created'),
+})

@@ -1,0 +1,16 @@
+/** reconcile-job: batches of job ids from the reconcile queue; each gets its next steps. */
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { reconcileJob } from '../../shared/operations/reconcile-job.ts'
+import type { ReconcileDeps } from '../../shared/operations/reconcile-job.ts'
+import { handleBatch, readMessage } from '../../shared/runtime/batch.ts'
+import { edge } from '../../shared/runtime/edge.ts'
+import type { Log } from '../../shared/runtime/logging.ts'
+
+export const createHandler = (deps: ReconcileDeps & { readonly log: Log }) =>
+  edge<SQSEvent, SQSBatchResponse>(deps.log).handler((event, context) =>
+    handleBatch(event, context, deps.log, async record => {
+      const { team, jobId } = readMessage(record.body, ['team', 'jobId'])
+      const { outcome, job } = await reconcileJob(deps, { team, jobId })
+      deps.log.info('reconciled', { team, jobId, outcome, ...(job && { why: `${job.state} ${job.reason}` }) })
+    }),
+  )

@@ -1,0 +1,14 @@
+/** reconcile-job in Lambda. */
+import { configOf } from '../../shared/runtime/config.ts'
+import { createLog } from '../../shared/runtime/logging.ts'
+import { reconcileSettings, wireClusters, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
+import { createHandler } from './handler.ts'
+
+const config = configOf(process.env)
+export const handler = createHandler({
+  ...wireStores(config),
+  ...wireQueues(config),
+  ...wireClusters(config),
+  ...reconcileSettings(config),
+  log: createLog('reconcile-job'),
+})

@@ -1,0 +1,16 @@
+/** sweep-jobs in Lambda. */
+import { configOf } from '../../shared/runtime/config.ts'
+import { createLog } from '../../shared/runtime/logging.ts'
+import { systemClock, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
+import { createHandler } from './handler.ts'
+
+const config = configOf(process.env)
+export const handler = createHandler({
+  ...wireStores(config),
+  ...wireQueues(config),
+  clock: systemClock,
+  clusters: Object.keys(config.platform.clusters),
+  graceSeconds: config.sweepGraceSeconds,
+  watchSeconds: config.watchSeconds,
+  log: createLog('sweep-jobs'),
+})

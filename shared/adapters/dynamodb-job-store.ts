@@ -1,0 +1,301 @@
+/** JobStore on DynamoDB: one conditional write an operation; the SDK's condition failure is known here and nowhere else. */
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
+import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
+import type { Job, JobRef } from '../domain/job.ts'
+import { canMove, progressOf } from '../domain/job-state.ts'
+import { BadPageTokenError } from '../operations/ports.ts'
+import type { DueJob, JobQuery, JobStore } from '../operations/ports.ts'
+import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
+import type { Item } from './dynamodb-job-item.ts'
+import {
+  ACTIVE_INDEX,
+  CONDITIONS,
+  DUE_INDEX,
+  DUE_SHARDS,
+  jobKey,
+  specKey,
+  TEAM_INDEX,
+  turnsKey,
+} from './dynamodb-table.ts'
+
+/** A filtered list reads at most so many pages for one answer. */
+const MAX_LIST_PAGES = 20
+
+export class DynamoDbJobStore implements JobStore {
+  private readonly client: DynamoDBClient
+  private readonly tableName: string
+  private readonly retentionDays: number
+
+  constructor(client: DynamoDBClient, settings: { readonly tableName: string; readonly retentionDays: number }) {
+    this.client = client
+    this.tableName = settings.tableName
+    this.retentionDays = settings.retentionDays
+  }
+
+  async create(job: Job, spec: CanonicalSpec | undefined) {
+    const put = {
+      TableName: this.tableName,
+      Item: jobItem(job, this.retentionDays),
+      ConditionExpression: CONDITIONS.isNew,
+    }
+    try {
+      if (spec === undefined) await this.client.send(new PutItemCommand(put))
+      else {
+        const specItem = {
+          ...specKey(job),
+          type: { S: 'spec' },
+          spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
+        }
+        await this.client.send(
+          new TransactWriteItemsCommand({
+            TransactItems: [{ Put: put }, { Put: { TableName: this.tableName, Item: specItem } }],
+          }),
+        )
+      }
+      return { outcome: 'created' as const }
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error
+      const stored = await this.get(job)
+      if (stored === undefined) throw error
+      return { outcome: 'exists' as const, job: stored }
+    }
+  }
+
+  async get(ref: JobRef): Promise<Job | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: this.tableName, Key: jobKey(ref), ConsistentRead: true }),
+    )
+    return jobOfItem(Item)
+  }
+
+  async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: this.tableName, Key: specKey(ref), ConsistentRead: true }),
+    )
+    return Item?.['spec']?.S === undefined ? undefined : (JSON.parse(Item['spec'].S) as CanonicalSpec)
+  }
+
+  async save(before: Job, after: Job) {
+    if (!canMove(before, after))
+      throw new Error(
+        `job ${before.jobId}: no step leads from ${before.state} (${before.attempt}) to ${after.state} (${after.attempt})`,
+      )
+    const job: Job = { ...after, version: before.version + 1 }
+    try {
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: jobItem(job, this.retentionDays),
+          ConditionExpression: CONDITIONS.stillStands,
+          ExpressionAttributeNames: { '#version': 'version', '#terminal': 'terminal', '#progress': 'progress' },
+          ExpressionAttributeValues: {
+            ':seen': { N: String(before.version) },
+            ':no': { BOOL: false },
+            ':progress': { N: String(progressOf(job)) },
+          },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      )
+      return { outcome: 'saved' as const, job }
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error
+      // The SDK may have repeated a write whose answer was lost: then what is stored is exactly ours.
+      const stored = jobOfItem(error instanceof ConditionalCheckFailedException ? error.Item : undefined)
+      return stored !== undefined && sameRecord(stored, job)
+        ? { outcome: 'saved' as const, job }
+        : { outcome: 'conflict' as const }
+    }
+  }
+
+  async list(query: JobQuery) {
+    const jobs: Job[] = []
+    let start = query.next === undefined ? undefined : readPageToken(query.next, query.team)
+    for (let page = 0; page < MAX_LIST_PAGES; page++) {
+      const { Items = [], LastEvaluatedKey } = await this.client.send(
+        new QueryCommand(this.listPage(query, start, query.limit - jobs.length)),
+      )
+      for (const item of Items) {
+        const job = jobOfItem(item)
+        if (job !== undefined) jobs.push(job)
+      }
+      start = LastEvaluatedKey
+      if (start === undefined || jobs.length >= query.limit) break
+    }
+    return { jobs, ...(start && { next: pageToken(start) }) }
+  }
+
+  private listPage(query: JobQuery, start: Item | undefined, limit: number) {
+    const filters = [
+      query.state !== undefined && '#state = :state',
+      query.name !== undefined && '#name = :name',
+    ].filter(each => each !== false)
+    return {
+      TableName: this.tableName,
+      IndexName: TEAM_INDEX,
+      KeyConditionExpression: 'teamKey = :team',
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(filters.length > 0 && {
+        FilterExpression: filters.join(' AND '),
+        ExpressionAttributeNames: { ...(query.state && { '#state': 'state' }), ...(query.name && { '#name': 'name' }) },
+      }),
+      ExpressionAttributeValues: {
+        ':team': { S: `TEAM#${query.team}` },
+        ...(query.state && { ':state': { S: query.state } }),
+        ...(query.name && { ':name': { S: query.name } }),
+      },
+      ...(start && { ExclusiveStartKey: start }),
+    }
+  }
+
+  async listDue(before: number, limit: number): Promise<readonly DueJob[]> {
+    const shards = await Promise.all(
+      Array.from({ length: DUE_SHARDS }, (_, shard) =>
+        this.client.send(
+          new QueryCommand({
+            TableName: this.tableName,
+            IndexName: DUE_INDEX,
+            KeyConditionExpression: 'dueShard = :shard AND dueAt < :before',
+            ExpressionAttributeValues: { ':shard': { S: `DUE#${shard}` }, ':before': { N: String(before) } },
+            Limit: limit,
+          }),
+        ),
+      ),
+    )
+    return shards
+      .flatMap(({ Items = [] }) => Items.map(dueJob))
+      .toSorted((a, b) => a.dueAt - b.dueAt)
+      .slice(0, limit)
+  }
+
+  async postpone(due: DueJob, dueAt: number) {
+    return this.guarded({
+      Key: jobKey(due),
+      UpdateExpression: 'SET #dueAt = :next, #sweeps = :sweeps',
+      ConditionExpression: CONDITIONS.sameLook,
+      ExpressionAttributeNames: { '#dueAt': 'dueAt', '#sweeps': 'sweeps', '#version': 'version' },
+      ExpressionAttributeValues: {
+        ':next': { N: String(dueAt) },
+        ':sweeps': { N: String(due.sweeps + 1) },
+        ':seen': { N: String(due.version) },
+        ':dueAt': { N: String(due.dueAt) },
+      },
+    }).then(result => (result === undefined ? ('conflict' as const) : ('saved' as const)))
+  }
+
+  async hasActiveJobs(cluster: string): Promise<boolean> {
+    const { Count = 0 } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tableName,
+        IndexName: ACTIVE_INDEX,
+        KeyConditionExpression: 'activeCluster = :cluster',
+        ExpressionAttributeValues: { ':cluster': { S: `CLUSTER#${cluster}` } },
+        Limit: 1,
+      }),
+    )
+    return Count > 0
+  }
+
+  async reserveTurn(cluster: string, now: number, interval: number): Promise<number> {
+    // Two writers alternate between the two conditions only if the clock stands still: a few tries are plenty.
+    for (let tries = 0; tries < 5; tries++) {
+      const ahead = await this.takeTurn(cluster, CONDITIONS.turnsAhead, '#nextTurn + :interval', {
+        ':now': now,
+        ':interval': interval,
+      })
+      if (ahead !== undefined) return ahead - interval
+      const fresh = await this.takeTurn(cluster, CONDITIONS.noTurnsAhead, ':fresh', {
+        ':now': now,
+        ':fresh': now + interval,
+      })
+      if (fresh !== undefined) return now
+    }
+    throw new Error(`no turn could be reserved at cluster ${cluster}`)
+  }
+
+  /** The turn after the one taken; undefined when the condition does not hold. */
+  private async takeTurn(
+    cluster: string,
+    condition: string,
+    next: string,
+    values: Record<string, number>,
+  ): Promise<number | undefined> {
+    const result = await this.guarded({
+      Key: turnsKey(cluster),
+      UpdateExpression: `SET #nextTurn = ${next}`,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: { '#nextTurn': 'nextTurn' },
+      ExpressionAttributeValues: Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, { N: String(value) }]),
+      ),
+      ReturnValues: 'UPDATED_NEW',
+    })
+    return result === undefined ? undefined : Number(result.Attributes?.['nextTurn']?.N)
+  }
+
+  private async guarded(input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName'>) {
+    try {
+      return await this.client.send(new UpdateItemCommand({ ...input, TableName: this.tableName }))
+    } catch (error) {
+      if (isConditionFailure(error)) return undefined
+      throw error
+    }
+  }
+}
+
+/** A failed condition is not an error (rule 5). */
+export function isConditionFailure(error: unknown): boolean {
+  if (error instanceof ConditionalCheckFailedException) return true
+  return (
+    error instanceof TransactionCanceledException &&
+    (error.CancellationReasons ?? []).some(reason => reason.Code === 'ConditionalCheckFailed')
+  )
+}
+
+const sameRecord = (a: Job, b: Job): boolean =>
+  canonicalJson(JSON.parse(JSON.stringify(a))) === canonicalJson(JSON.parse(JSON.stringify(b)))
+
+const dueJob = (item: Item): DueJob => ({
+  team: item['team']?.S ?? '',
+  jobId: item['jobId']?.S ?? '',
+  version: Number(item['version']?.N),
+  dueAt: Number(item['dueAt']?.N),
+  sweeps: Number(item['sweeps']?.N ?? 0),
+})
+
+const pageToken = (key: Item): string => Buffer.from(JSON.stringify(key)).toString('base64url')
+
+/** The start key in a token; it must be one of this team's, whatever the token says. */
+function readPageToken(token: string, team: string): Item {
+  let key: unknown
+  try {
+    key = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
+  } catch {
+    throw new BadPageTokenError('this is not a page token')
+  }
+  const parts = ['pk', 'sk', 'teamKey', 'createdKey'].map(name => [name, textAt(key, name)] as const)
+  const values = Object.fromEntries(parts)
+  if (
+    parts.some(([, text]) => text === undefined) ||
+    values['teamKey'] !== `TEAM#${team}` ||
+    !values['pk']?.startsWith(`JOB#${team}#`)
+  ) {
+    throw new BadPageTokenError('this is not a page token of this list')
+  }
+  return Object.fromEntries(parts.map(([name, text]) => [name, { S: text ?? '' }]))
+}
+
+function textAt(key: unknown, name: string): string | undefined {
+  const value = (key as Record<string, { S?: unknown } | undefined> | null)?.[name]?.S
+  return typeof value === 'string' ? value : undefined
+}

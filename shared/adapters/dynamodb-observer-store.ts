@@ -1,0 +1,47 @@
+/** ObserverStore on DynamoDB: one item a cluster, guarded by its sequence. */
+import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import type { ObserverState, ObserverStore } from '../operations/ports.ts'
+import { CONDITIONS, observerKey } from './dynamodb-table.ts'
+
+export class DynamoDbObserverStore implements ObserverStore {
+  private readonly client: DynamoDBClient
+  private readonly tableName: string
+
+  constructor(client: DynamoDBClient, settings: { readonly tableName: string }) {
+    this.client = client
+    this.tableName = settings.tableName
+  }
+
+  async get(cluster: string): Promise<ObserverState | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: this.tableName, Key: observerKey(cluster), ConsistentRead: true }),
+    )
+    if (Item === undefined) return undefined
+    const { pk: _pk, sk: _sk, ...state } = unmarshall(Item)
+    return state as ObserverState
+  }
+
+  async advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'> {
+    try {
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.tableName,
+          Item: { ...observerKey(next.cluster), ...marshall(next, { removeUndefinedValues: true }) },
+          ...(from === 0
+            ? { ConditionExpression: CONDITIONS.isNew }
+            : {
+                ConditionExpression: CONDITIONS.sameSequence,
+                ExpressionAttributeNames: { '#sequence': 'sequence' },
+                ExpressionAttributeValues: { ':from': { N: String(from) } },
+              }),
+        }),
+      )
+      return 'saved'
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return 'conflict'
+      throw error
+    }
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The little of HTTP that a Kubernetes client needs, over one keep-alive TLS agent a cluster: a call that reads its JSON
+ * answer, and a stream of JSON lines. The official client makes a new TLS connection a call and costs 1.4 MB of bundle
+ * (docs/adr/0003).
+ */
+import { Agent, request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import type { ClusterAccess } from './cluster-access.ts'
+
+export interface KubernetesAnswer {
+  readonly status: number
+  readonly retryAfterSeconds?: number
+  /** Parsed JSON; a Status object for errors; undefined if the answer was no JSON. */
+  readonly body: unknown
+}
+
+/** No answer: refused, reset, timed out, or cut. Whether the server acted is unknown. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
+}
+
+export interface KubernetesCall {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Path and query. */
+  readonly path: string
+  readonly body?: unknown
+  readonly accept?: string
+}
+
+/** Larger answers than this are not read: a LIST page of 500 objects is about 1.3 MB. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+export class KubernetesHttp {
+  private readonly access: ClusterAccess
+  private readonly timeoutMilliseconds: number
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 32, keepAliveMsecs: 30_000 })
+
+  constructor(access: ClusterAccess, settings: { readonly timeoutSeconds: number }) {
+    this.access = access
+    this.timeoutMilliseconds = settings.timeoutSeconds * 1000
+  }
+
+  /** One call; a 401 is repeated once with a new token, a lost connection asks for the endpoint anew next time. */
+  async call(call: KubernetesCall): Promise<KubernetesAnswer> {
+    const first = await this.once(call, 'cached')
+    return first.status === 401 ? this.once(call, 'fresh') : first
+  }
+
+  private async once(call: KubernetesCall, token: 'cached' | 'fresh'): Promise<KubernetesAnswer> {
+    const response = await this.open(call, token, this.timeoutMilliseconds)
+    const text = await readAll(response)
+    const retryAfter = Number(response.headers['retry-after'])
+    return {
+      status: response.statusCode ?? 0,
+      body: parseJson(text),
+      ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
+    }
+  }
+
+  /**
+   * Streams the JSON lines of a GET to `onLine` until the server ends it; `onLine` answering `stop` ends it early. A status
+   * other than 200 is answered without a line.
+   */
+  async stream(path: string, seconds: number, onLine: (line: unknown) => 'go-on' | 'stop'): Promise<KubernetesAnswer> {
+    let response = await this.open({ method: 'GET', path }, 'cached', (seconds + 10) * 1000)
+    if (response.statusCode === 401) {
+      response.resume()
+      response = await this.open({ method: 'GET', path }, 'fresh', (seconds + 10) * 1000)
+    }
+    if (response.statusCode !== 200) {
+      const retryAfter = Number(response.headers['retry-after'])
+      return {
+        status: response.statusCode ?? 0,
+        body: parseJson(await readAll(response)),
+        ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
+      }
+    }
+    await readLines(response, onLine)
+    return { status: 200, body: undefined }
+  }
+
+  private async open(call: KubernetesCall, token: 'cached' | 'fresh', timeout: number): Promise<IncomingMessage> {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+    try {
+      const [{ server, certificateAuthority, client }, bearer] = await Promise.all([
+        this.access.endpoint('cached'),
+        this.access.bearerToken(token),
+      ])
+      const headers = {
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        accept: call.accept ?? 'application/json',
+        'user-agent': 'sparkgate',
+        ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      }
+      return await new Promise<IncomingMessage>((resolve, reject) => {
+        const signal = AbortSignal.timeout(timeout)
+        const options = {
+          method: call.method,
+          headers,
+          ca: certificateAuthority,
+          cert: client?.certificate,
+          key: client?.key,
+          agent: this.agent,
+          signal,
+        }
+        const sent = request(new URL(call.path, server), options, resolve)
+        sent.on('error', reject)
+        sent.end(body)
+      })
+    } catch (error) {
+      // The next call asks EKS again; if the endpoint did not move, that costs one DescribeCluster a failure.
+      this.access.endpoint('fresh').catch(() => undefined)
+      throw noAnswer(error)
+    }
+  }
+
+  close(): void {
+    this.agent.destroy()
+  }
+}
+
+function noAnswer(error: unknown): NoAnswerError {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return new NoAnswerError(`The cluster did not answer (${message}).`, { cause: error })
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw noAnswer(error)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+async function readLines(response: IncomingMessage, onLine: (line: unknown) => 'go-on' | 'stop'): Promise<void> {
+  response.setEncoding('utf8')
+  let rest = ''
+  try {
+    for await (const chunk of response as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > MAX_ANSWER_BYTES) throw new Error('a line of the stream is too long')
+      for (const line of lines) {
+        if (line === '') continue
+        if (onLine(parseJson(line)) === 'stop') return
+      }
+    }
+  } catch (error) {
+    throw noAnswer(error)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,33 @@
+/** The engine's own times and limits; a platform file may change those that a platform engineer would. */
+export interface EngineSettings {
+  /** A create that left a worker who had just read SUBMITTING has reached the API server or never will after this. */
+  readonly createWindowSeconds: number
+  /** No create follows a read of its job that is older than this: then the job is read again (rule 8). */
+  readonly maxReadAgeSeconds: number
+  /** How long an object may be absent before its job is called VANISHED (rule 9). */
+  readonly vanishedGraceSeconds: number
+  /** A look at a running job when nobody reported a change: the safety net under observe-cluster. */
+  readonly runningLookSeconds: number
+  /** First look at a pending job; later ones at half the time it has waited, at most `runningLookSeconds`. */
+  readonly pendingLookSeconds: number
+  /** Between two looks while something is being removed. */
+  readonly removalLookSeconds: number
+  /** After the cluster could not be asked: first wait; doubles to `unreachableMaxSeconds`. */
+  readonly unreachableSeconds: number
+  readonly unreachableMaxSeconds: number
+}
+
+/**
+ * createWindow: reading to sending at most 5 s (maxReadAge), client's time-out 10 s, and 15 s for
+ * the API server to finish what its client gave up (admission webhooks: 10 s).
+ */
+export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
+  createWindowSeconds: 30,
+  maxReadAgeSeconds: 5,
+  vanishedGraceSeconds: 60,
+  runningLookSeconds: 300,
+  pendingLookSeconds: 5,
+  removalLookSeconds: 2,
+  unreachableSeconds: 5,
+  unreachableMaxSeconds: 120,
+}

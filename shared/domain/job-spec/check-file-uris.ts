@@ -1,0 +1,56 @@
+/**
+ * Where code and files may come from. Every name here becomes an argument of spark-submit inside the operator: a
+ * leading dash would be an option, a local path the operator's own file, another scheme a download by the operator.
+ */
+import type { FindingCollector } from './finding-collector.ts'
+import { selectNodes } from './path-pattern.ts'
+import { textOf } from './source-node.ts'
+import type { SourceNode } from './source-node.ts'
+
+/** Checks the main file, the dependencies and the settings that list files. */
+export function checkFileUris(root: SourceNode, findings: FindingCollector): void {
+  for (const node of selectNodes(root, 'spec.mainApplicationFile')) checkUri(node, textOf(node), findings)
+  for (const node of selectNodes(root, 'spec.deps.{jars,files,pyFiles,archives}[]'))
+    checkUri(node, textOf(node), findings)
+  for (const node of selectNodes(root, 'spec.sparkConf.*')) {
+    if (!fileSettings.has(String(node.key))) continue
+    for (const uri of (textOf(node) ?? '').split(',').slice(0, MAX_FILES)) checkUri(node, uri.trim(), findings)
+  }
+}
+
+/** Settings whose value is a list of files, separated by commas. */
+const fileSettings = new Set(['spark.jars', 'spark.files', 'spark.archives'])
+/** Files in one setting; more do not fit a command line. */
+const MAX_FILES = 1_000
+const MAX_URI_LENGTH = 2_048
+const allowed = 's3a://BUCKET/PATH (or s3://), or local:///PATH for a file in the image'
+
+function checkUri(node: SourceNode, uri: string | undefined, findings: FindingCollector): void {
+  if (uri === undefined) return
+  const refused = reasonAgainst(uri)
+  if (refused !== undefined) {
+    const suggestion = /^\/[\w./-]+$/.test(uri) ? `local://${uri}` : undefined
+    findings.error(node, 'policy-file-uri', refused, { allowed, suggestion, at: 'value' })
+  } else if (/[$<>{}]/.test(uri)) {
+    const message = 'This looks like a placeholder that nobody filled in.'
+    findings.warning(node, 'advice-placeholder', message, { at: 'value' })
+  }
+}
+
+function reasonAgainst(uri: string): string | undefined {
+  if (uri === '') return 'The name of a file is empty.'
+  if (uri.length > MAX_URI_LENGTH) return `The name of a file is longer than ${MAX_URI_LENGTH} characters.`
+  if (uri.startsWith('-')) return 'spark-submit would read this as an option, not as a file.'
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)
+  if (match === null || uri.startsWith('file:')) {
+    return "A path without a place is the operator's own file; files of your machine do not exist there."
+  }
+  if (!['local', 's3', 's3a'].includes(match[1] ?? '')) {
+    return 'The operator would fetch this itself, with its own network and rights.'
+  }
+  if (!/^[^\s,"'`\\]*$/.test(uri)) return 'Names of files have no spaces, commas, quotes or backslashes here.'
+  if (/(^|[/#])\.\.?([/#?]|$)|%2e|%2f/i.test(uri)) return 'Names of files have no "." or ".." parts.'
+  const isLocal = /^local:\/\/\/[^/#]/.test(uri)
+  const isS3 = /^s3a?:\/\/[A-Za-z0-9$<{][A-Za-z0-9.$<>{}_-]{1,100}\/[^#]/.test(uri)
+  return isLocal || isS3 ? undefined : 'This is not a whole address of a file.'
+}

@@ -1,0 +1,137 @@
+/**
+ * The job: our record of one request to run Spark. Plain data; all times are epoch milliseconds. Everything a step needs
+ * to know about a job is here, so that any process can take the next step after any crash.
+ */
+import type { Finding } from './job-spec/finding.ts'
+import type { JobState } from './job-state.ts'
+import type { Reason } from './reason.ts'
+
+/** Names one job: the pair is the key, so another team's id names nothing. */
+export interface JobRef {
+  readonly team: string
+  readonly jobId: string
+}
+
+export interface Job extends JobRef {
+  /** Version of this record's form. */
+  readonly schemaVersion: 1
+  /** Rises by one with every write; the condition of the next. */
+  readonly version: number
+  /** The author's name for the job. */
+  readonly name: string
+  readonly trigger: Trigger
+  /** Identity of what was asked (idempotency) and of what runs. */
+  readonly documentHash: string
+  readonly specHash: string
+  readonly cluster: string
+  readonly namespace: string
+  readonly serviceAccount: string
+
+  readonly state: JobState
+  readonly reason: Reason
+  /** One or two sentences for a person; at most 2 kB. */
+  readonly message: string
+  /** Number of the attempt that is being made or waited for, from 1. */
+  readonly attempt: number
+  /** One entry for each attempt that reached SUBMITTING, in order. */
+  readonly attempts: readonly Attempt[]
+  readonly retry: RetryPolicy
+  readonly deadlines: Deadlines
+
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** When the present state began. */
+  readonly stateSince: number
+  /** When the cluster was last seen; absent before the first look. */
+  readonly observedAt?: number
+  /** Not submitted before this time: a retry's back-off. */
+  readonly notBefore?: number
+  /** The reserved turn at the cluster's operator (rule 11). */
+  readonly submitAt?: number
+  /** The fence (rule 8): set together with CANCELLING, says how that ends. */
+  readonly stop?: Stop
+  /** When somebody must look again; absent when terminal. */
+  readonly dueAt?: number
+  /** Advice and rewrites of an accepted spec; the errors of a refused one. */
+  readonly findings: readonly Finding[]
+}
+
+export type Trigger =
+  | { readonly kind: 'api'; readonly caller: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly version: string }
+  | { readonly kind: 'schedule'; readonly schedule: string; readonly scheduledTime: string }
+
+export interface Attempt {
+  readonly number: number
+  /** Name of its SparkApplication. */
+  readonly objectName: string
+  readonly submittingAt: number
+  /** Creates sent without a clear answer so far, and when the next may go. */
+  readonly createTries: number
+  readonly createRetryAt?: number
+  /** Known once the API server has answered. */
+  readonly uid?: string
+  readonly createdAt?: number
+  readonly sparkApplicationId?: string
+  readonly runningAt?: number
+  readonly endedAt?: number
+  /** Proof that object and pods are gone (rule 6). */
+  readonly goneAt?: number
+  readonly outcome?: 'SUCCEEDED' | 'FAILED' | 'STOPPED'
+  readonly reason?: Reason
+  readonly message?: string
+  /** First of the consecutive looks that found no object (rule 9). */
+  readonly absentSince?: number
+  /** What was changed for this attempt because of the one before. */
+  readonly remedies: readonly Remedy[]
+  /** Whether Spark really ran; absent on real clusters, where it always does. */
+  readonly run?: 'real' | 'simulated'
+}
+
+export interface Remedy {
+  readonly role: 'driver' | 'executor'
+  readonly factor: number
+  /** Whole memory of one pod of the role, MiB. */
+  readonly beforeMiB: number
+  readonly afterMiB: number
+}
+
+export interface RetryPolicy {
+  /** Attempts in all, whatever the causes. */
+  readonly maxAttempts: number
+  /** Repeats after the program itself failed; the author's `onFailureRetries`. */
+  readonly authorRetries: number
+  /** Back-off: first delay, doubled each time, at most `maxDelaySeconds`, with jitter of ± 20 %. */
+  readonly firstDelaySeconds: number
+  readonly maxDelaySeconds: number
+}
+
+/** Seconds in each state before the gateway ends the job; absent means none. */
+export interface Deadlines {
+  readonly queuedSeconds: number
+  readonly pendingSeconds: number
+  readonly runningSeconds?: number
+}
+
+export interface Stop {
+  readonly outcome: 'CANCELLED' | 'TIMED_OUT'
+  readonly requestedAt: number
+  /** Who asked: a caller, or `deadline`. */
+  readonly requestedBy: string
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** The attempt being made; absent while it is still QUEUED. */
+export const currentAttempt = (job: Job): Attempt | undefined => job.attempts[job.attempt - 1]
+
+/** The newest attempt whose end is not yet proved, if any. */
+export const unprovedAttempt = (job: Job): Attempt | undefined =>
+  job.attempts.findLast(attempt => attempt.goneAt === undefined)
+
+/** The job with its newest attempt changed. */
+export function withAttempt(job: Job, change: Partial<Attempt>): Job {
+  const last = job.attempts.at(-1)
+  if (last === undefined) throw new Error(`job ${job.jobId} has no attempt to change`)
+  return { ...job, attempts: [...job.attempts.slice(0, -1), { ...last, ...change }] }
+}

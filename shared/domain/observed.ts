@@ -1,0 +1,76 @@
+/**
+ * What a look at a cluster shows, in our words. Adapters translate Kubernetes JSON into this once; the decision reads
+ * nothing else.
+ */
+
+export interface ApplicationView {
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  /** From our labels and annotation; absent on objects that are not ours. */
+  readonly jobId?: string
+  readonly team?: string
+  readonly attempt?: number
+  readonly specHash?: string
+  readonly run?: 'real' | 'simulated'
+  /** `.status.applicationState.state`; `''` before the operator's first write. */
+  readonly operatorState: string
+  /** Cut to the first 4,000 characters: a failed submission's cause is near the front of 12 kB. */
+  readonly errorMessage?: string
+  readonly sparkApplicationId?: string
+  /** `.status.executorState`, pods counted by state. */
+  readonly executors: Readonly<Record<string, number>>
+}
+
+export interface PodView {
+  readonly name: string
+  readonly role: 'driver' | 'executor' | 'other'
+  readonly phase: string
+  /** Of the SparkApplication that owns the pod (drivers), else absent. */
+  readonly ownerUid?: string
+  readonly deleting: boolean
+  readonly reason?: string
+  readonly message?: string
+  readonly conditions: readonly {
+    readonly type: string
+    readonly status: string
+    readonly reason?: string
+    readonly message?: string
+  }[]
+  readonly containers: readonly ContainerView[]
+}
+
+export interface ContainerView {
+  readonly name: string
+  readonly waitingReason?: string
+  readonly waitingMessage?: string
+  readonly exitCode?: number
+  readonly terminatedReason?: string
+  /** Epoch milliseconds: the real end of a job (the operator's terminationTime is when it looked). */
+  readonly finishedAt?: number
+}
+
+export type Observed =
+  /** Nothing had to be looked at for this step. */
+  | { readonly kind: 'nothing' }
+  /** The cluster could not be asked; the job's state is untouched by that. */
+  | {
+      readonly kind: 'unavailable'
+      readonly denied: boolean
+      readonly message: string
+      readonly retryAfterSeconds?: number
+    }
+  | { readonly kind: 'seen'; readonly application: ApplicationView | undefined; readonly pods: readonly PodView[] }
+
+/** A pod that may still do something. */
+export const isLivePod = (pod: PodView): boolean => pod.phase !== 'Succeeded' && pod.phase !== 'Failed'
+
+const DRIVER_CONTAINER = 'spark-kubernetes-driver'
+
+export const driverPod = (pods: readonly PodView[]): PodView | undefined => pods.find(pod => pod.role === 'driver')
+
+/** The container that runs the program: sidecars' ends mean nothing. */
+export const driverContainer = (pods: readonly PodView[]): ContainerView | undefined => {
+  const containers = driverPod(pods)?.containers
+  return containers?.find(container => container.name === DRIVER_CONTAINER) ?? containers?.[0]
+}

@@ -1,0 +1,109 @@
+/**
+ * What the gateway tells of a job: one view for the API, events and report objects. Times as ISO 8601; no secret, token or
+ * environment value (the spec itself is never part of it).
+ */
+import type { Finding } from './job-spec/finding.ts'
+import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
+import { isTerminal } from './job-state.ts'
+import type { Attempt, Job } from './job.ts'
+
+/** A running job that nobody has seen for this long is shown as stale. */
+const STALE_AFTER_SECONDS = 600
+
+/** The job as callers see it. */
+export function jobView(job: Job, now: number): JsonObject {
+  return {
+    id: job.jobId,
+    name: job.name,
+    team: job.team,
+    state: job.state,
+    reason: job.reason,
+    message: job.message,
+    attempt: job.attempt,
+    cluster: job.cluster,
+    namespace: job.namespace,
+    trigger: { ...job.trigger },
+    specHash: job.specHash,
+    createdAt: iso(job.createdAt),
+    updatedAt: iso(job.updatedAt),
+    stateSince: iso(job.stateSince),
+    ...(job.observedAt !== undefined && { observedAt: iso(job.observedAt) }),
+    ...(!isTerminal(job.state) && { stale: now - (job.observedAt ?? job.updatedAt) > STALE_AFTER_SECONDS * 1000 }),
+    ...(job.stop && {
+      stop: { outcome: job.stop.outcome, requestedAt: iso(job.stop.requestedAt), requestedBy: job.stop.requestedBy },
+    }),
+    attempts: job.attempts.map(attemptView),
+    findings: job.findings.map(findingView),
+  }
+}
+
+export function attemptView(attempt: Attempt): JsonObject {
+  const { submittingAt, createdAt, runningAt, endedAt, goneAt } = attempt
+  const times = { submittingAt, createdAt, runningAt, endedAt, goneAt }
+  return {
+    number: attempt.number,
+    objectName: attempt.objectName,
+    ...Object.fromEntries(Object.entries(times).flatMap(([name, at]) => (at === undefined ? [] : [[name, iso(at)]]))),
+    ...plain({
+      uid: attempt.uid,
+      sparkApplicationId: attempt.sparkApplicationId,
+      outcome: attempt.outcome,
+      reason: attempt.reason,
+      message: attempt.message,
+      run: attempt.run,
+    }),
+    remedies: attempt.remedies.map(remedy => ({ ...remedy })),
+  }
+}
+
+export const findingView = (finding: Finding): JsonObject => plain({ ...finding })
+
+const plain = (fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** The detail-type of state changes on the bus. */
+export const CHANGE_DETAIL_TYPE = 'Spark Job State Change'
+
+export function changeEvent(before: Job | undefined, after: Job) {
+  return {
+    detailType: CHANGE_DETAIL_TYPE,
+    time: after.updatedAt,
+    detail: {
+      eventId: `${after.jobId}#${after.attempt}#${after.state}`,
+      version: after.version,
+      jobId: after.jobId,
+      name: after.name,
+      team: after.team,
+      state: after.state,
+      ...(before !== undefined && { previousState: before.state }),
+      reason: after.reason,
+      message: after.message,
+      attempt: after.attempt,
+      cluster: after.cluster,
+      at: iso(after.updatedAt),
+    },
+  }
+}
+
+export type ReportKind = 'accepted' | 'rejected' | 'result'
+const REPORT_SUFFIXES = ['.accepted.json', '.rejected.json', '.result.json']
+
+/** Keys that the gateway writes itself: a spec of such a name would answer itself for ever. */
+export const isReportKey = (key: string): boolean => REPORT_SUFFIXES.some(suffix => key.endsWith(suffix))
+
+export const jobReport = (kind: ReportKind, job: Job): JsonObject => ({
+  report: kind,
+  job: jobView(job, job.updatedAt),
+})
+
+/** The report of a drop that could not even become a job. */
+export const refusalReport = (
+  at: { bucket: string; key: string; version: string },
+  findings: readonly Finding[],
+): JsonObject => ({
+  report: 'rejected',
+  object: { ...at },
+  findings: findings.map(findingView),
+})

@@ -1,0 +1,178 @@
+/**
+ * observeCluster: one turn of the status poll of one cluster. It watches all the gateway's SparkApplications in one
+ * request (lists them only at the start and after the server forgot our place), and asks for a look at each job that
+ * changed. One chain a cluster: the sequence number lets only one of two duplicates go on. An accelerator: correctness
+ * never depends on it.
+ */
+import type { JobRef } from '../domain/job.ts'
+import type { ApplicationView } from '../domain/observed.ts'
+import type {
+  Clock,
+  ClusterTrouble,
+  JobStore,
+  ObserveQueue,
+  ObserverState,
+  ObserverStore,
+  ReconcileQueue,
+  SparkCluster,
+  SparkClusters,
+} from './ports.ts'
+
+export interface ObserveDeps {
+  readonly store: JobStore
+  readonly observers: ObserverStore
+  readonly clusters: SparkClusters
+  readonly reconcileQueue: ReconcileQueue
+  readonly observeQueue: ObserveQueue
+  readonly clock: Clock
+  /** Length of one watch: shorter than the function's time limit and than the server's watch history (75 s). */
+  readonly watchSeconds: number
+}
+
+/** A chain without a sign of life for this many watches is dead; anyone may start a new one. */
+const DEAD_AFTER_WATCHES = 3
+/** Pages of one LIST: 200 × 500 objects are more than one API server should hold. */
+const MAX_PAGES = 200
+const PAGE = 500
+const TROUBLE_DELAY_SECONDS = 5
+/** All objects are looked at this often although nothing changed: orphans (rule 10) and anything a watch missed. */
+const RELIST_SECONDS = 3_600
+
+/** Starts the chain of a cluster unless one is alive. */
+export async function ensureObserved(
+  deps: Pick<ObserveDeps, 'observers' | 'observeQueue' | 'clock' | 'watchSeconds'>,
+  cluster: string,
+): Promise<void> {
+  const now = deps.clock.now()
+  const state = await deps.observers.get(cluster)
+  const deadAfter = deps.watchSeconds * DEAD_AFTER_WATCHES * 1000
+  if (state?.active && now - state.tickedAt < deadAfter) return
+  const from = state?.sequence ?? 0
+  const next: ObserverState = { ...state, cluster, sequence: from + 1, active: true, tickedAt: now }
+  if ((await deps.observers.advance(from, next)) === 'conflict') return
+  await deps.observeQueue.send({ cluster, sequence: next.sequence }, 0)
+}
+
+export async function observeCluster(
+  deps: ObserveDeps,
+  tick: { cluster: string; sequence: number },
+): Promise<'went-on' | 'stopped' | 'duplicate'> {
+  const state = await deps.observers.get(tick.cluster)
+  if (state === undefined || state.sequence !== tick.sequence || !state.active) return 'duplicate'
+  // Claimed before the watch: a duplicate that arrives meanwhile finds another sequence.
+  const claimed = { ...state, sequence: state.sequence + 1, tickedAt: deps.clock.now() }
+  if ((await deps.observers.advance(state.sequence, claimed)) === 'conflict') return 'duplicate'
+
+  const listIsOld = deps.clock.now() - (state.listedAt ?? 0) > RELIST_SECONDS * 1000
+  const seen = await watchOnce(deps, deps.clusters.of(tick.cluster), listIsOld ? undefined : state.resourceVersion)
+  const goesOn = seen.changes > 0 || (await deps.store.hasActiveJobs(tick.cluster))
+  const { resourceVersion: _old, ...rest } = claimed
+  const next: ObserverState = {
+    ...rest,
+    sequence: claimed.sequence + 1,
+    active: goesOn,
+    tickedAt: deps.clock.now(),
+    ...(seen.listedAt !== undefined && { listedAt: seen.listedAt }),
+    ...(goesOn && seen.resourceVersion !== undefined && { resourceVersion: seen.resourceVersion }),
+  }
+  if ((await deps.observers.advance(claimed.sequence, next)) === 'conflict') return 'duplicate'
+  if (!goesOn) return 'stopped'
+  await deps.observeQueue.send({ cluster: tick.cluster, sequence: next.sequence }, seen.delaySeconds)
+  return 'went-on'
+}
+
+interface Seen {
+  /** Where the next watch goes on; absent: list. */
+  readonly resourceVersion?: string
+  readonly changes: number
+  readonly delaySeconds: number
+  readonly listedAt?: number
+}
+
+async function watchOnce(deps: ObserveDeps, cluster: SparkCluster, from: string | undefined): Promise<Seen> {
+  const listed: Seen =
+    from === undefined ? await listAll(deps, cluster) : { resourceVersion: from, changes: 0, delaySeconds: 0 }
+  if (listed.resourceVersion === undefined) return listed
+  let { changes } = listed
+  const sends = new Sender(deps.reconcileQueue)
+  const watched = await cluster.watch(listed.resourceVersion, deps.watchSeconds, application => {
+    changes++
+    sends.add(application)
+  })
+  await sends.finish()
+  switch (watched.outcome) {
+    case 'ended':
+      return { ...listed, resourceVersion: watched.resourceVersion, changes }
+    case 'expired':
+      return { changes, delaySeconds: 0 }
+    case 'denied':
+    case 'unavailable':
+      return { ...listed, resourceVersion: watched.resourceVersion, changes, delaySeconds: delayAfter(watched) }
+  }
+}
+
+async function listAll(deps: ObserveDeps, cluster: SparkCluster): Promise<Seen> {
+  let continueFrom: string | undefined
+  let changes = 0
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const listed = await cluster.list({ limit: PAGE, ...(continueFrom !== undefined && { continueFrom }) })
+    if (listed.outcome === 'expired') return { changes, delaySeconds: 1 }
+    if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed) }
+    const refs = listed.applications.flatMap(refOf)
+    changes += refs.length
+    if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
+    if (listed.continueFrom === undefined) {
+      return { resourceVersion: listed.resourceVersion, changes, delaySeconds: 0, listedAt: deps.clock.now() }
+    }
+    continueFrom = listed.continueFrom
+  }
+  return { changes, delaySeconds: TROUBLE_DELAY_SECONDS }
+}
+
+const delayAfter = (trouble: ClusterTrouble): number =>
+  Math.min(900, trouble.outcome === 'unavailable' ? (trouble.retryAfterSeconds ?? TROUBLE_DELAY_SECONDS) : 60)
+
+function refOf(application: ApplicationView): JobRef[] {
+  const { team, jobId } = application
+  return team === undefined || jobId === undefined ? [] : [{ team, jobId }]
+}
+
+/** Sends changed ids while the watch goes on: at once when idle, together while a send is under way. */
+class Sender {
+  private readonly queue: ReconcileQueue
+  private waiting = new Map<string, JobRef>()
+  private sending: Promise<void> | undefined
+  private failure: unknown
+
+  constructor(queue: ReconcileQueue) {
+    this.queue = queue
+  }
+
+  add(application: ApplicationView): void {
+    for (const ref of refOf(application)) this.waiting.set(ref.jobId, ref)
+    this.sending ??= this.drain()
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.waiting.size > 0 && this.failure === undefined) {
+        const batch = [...this.waiting.values()]
+        this.waiting = new Map()
+        await this.queue.send(batch, 0)
+      }
+    } catch (error) {
+      this.failure = error
+    } finally {
+      this.sending = undefined
+    }
+  }
+
+  /**
+   * All sent, or the error of the first send that failed. The chain then ends without moving its place forward; the sweep
+   * starts it again from there.
+   */
+  async finish(): Promise<void> {
+    while (this.sending !== undefined) await this.sending
+    if (this.failure !== undefined) throw this.failure
+  }
+}

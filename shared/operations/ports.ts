@@ -1,0 +1,179 @@
+/**
+ * What operations need from the world. Each method's comment is its contract; one contract suite runs over every
+ * implementation. Expected outcomes are values; an exception from a port is a failure nobody expected here, which reaches
+ * the queue's retry and, if it stays, the dead-letter queue.
+ */
+import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
+import type { Job, JobRef } from '../domain/job.ts'
+import type { JobState } from '../domain/job-state.ts'
+import type { ApplicationView, PodView } from '../domain/observed.ts'
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+}
+
+export interface Random {
+  /** 0 ≤ x < 1. */
+  next(): number
+}
+
+export interface JobStore {
+  /** Records a job and its spec, both or neither; `exists` (with the stored job) when the id is taken. */
+  create(job: Job, spec: CanonicalSpec | undefined): Promise<{ outcome: 'created' } | { outcome: 'exists'; job: Job }>
+  /** Consistent read. */
+  get(ref: JobRef): Promise<Job | undefined>
+  getSpec(ref: JobRef): Promise<CanonicalSpec | undefined>
+  /**
+   * Writes `after` where `before` still stands (version), unless that is terminal or (attempt, rank) would fall. The stored version
+   * is `before.version + 1`. `conflict` is no error: read again. A repeat of our own write whose answer was lost is `saved`.
+   */
+  save(before: Job, after: Job): Promise<{ outcome: 'saved'; job: Job } | { outcome: 'conflict' }>
+  /** Newest first; at most `limit` (≤ 100) jobs and the place to go on from. May miss the last second's writes. */
+  list(query: JobQuery): Promise<{ jobs: readonly Job[]; next?: string }>
+  /** References of jobs whose dueAt is before `before`, oldest first, at most `limit`. May miss the last second's writes. */
+  listDue(before: number, limit: number): Promise<readonly DueJob[]>
+  /** Moves dueAt of a job that was just sent again, and counts it; `conflict` when the job has moved meanwhile. */
+  postpone(due: DueJob, dueAt: number): Promise<'saved' | 'conflict'>
+  /** Whether any job has an attempt on this cluster. May miss the last second's writes. */
+  hasActiveJobs(cluster: string): Promise<boolean>
+  /** The next free turn of a cluster's operator: `now` or later, each turn given once, `interval` milliseconds apart. */
+  reserveTurn(cluster: string, now: number, interval: number): Promise<number>
+}
+
+export interface JobQuery {
+  readonly team: string
+  readonly state?: JobState
+  readonly name?: string
+  readonly limit: number
+  /** From the answer before; anything else throws `BadPageTokenError`. */
+  readonly next?: string
+}
+
+/** The caller should answer: this token is not one of ours, or not for this list. */
+export class BadPageTokenError extends Error {
+  override readonly name = 'BadPageTokenError'
+}
+
+export interface DueJob extends JobRef {
+  readonly version: number
+  readonly dueAt: number
+  /** How often it was sent again without any progress. */
+  readonly sweeps: number
+}
+
+/** Where the observation of a cluster stands; `sequence` guards that there is one chain (rule: duplicates die). */
+export interface ObserverState {
+  readonly cluster: string
+  readonly sequence: number
+  readonly active: boolean
+  /** The watch goes on from here; absent: list first. */
+  readonly resourceVersion?: string
+  /** When all objects were last listed. */
+  readonly listedAt?: number
+  /** When the chain last gave a sign of life. */
+  readonly tickedAt: number
+}
+
+export interface ObserverStore {
+  get(cluster: string): Promise<ObserverState | undefined>
+  /** Writes `next` where the stored sequence is still `from` (0: nothing stored). */
+  advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'>
+}
+
+export interface ReconcileQueue {
+  /** Asks for a look at each job after `delaySeconds` (0 … 900). Throws if any could not be sent. */
+  send(refs: readonly JobRef[], delaySeconds: number): Promise<void>
+}
+
+export interface ObserveQueue {
+  /** Starts or goes on with the chain of a cluster. */
+  send(tick: { readonly cluster: string; readonly sequence: number }, delaySeconds: number): Promise<void>
+}
+
+/** What every question to a cluster may answer besides its own outcomes. */
+export type ClusterTrouble =
+  /** 401 after a fresh token, or 403 by RBAC: an operator of the platform must act; never a job's failure. */
+  | { readonly outcome: 'denied'; readonly message: string }
+  /** Time-out, cut connection, 429, 5xx: unknown (rule 4). */
+  | { readonly outcome: 'unavailable'; readonly message: string; readonly retryAfterSeconds?: number }
+
+export type CreateOutcome =
+  | { readonly outcome: 'created'; readonly uid: string }
+  /** 409: look whose it is. */
+  | { readonly outcome: 'exists' }
+  /** 400, 403 by a webhook, 404 of the namespace, 422: this object will never be accepted. */
+  | { readonly outcome: 'refused'; readonly message: string }
+  | ClusterTrouble
+
+export interface SparkCluster {
+  create(namespace: string, object: JsonObject): Promise<CreateOutcome>
+  get(
+    namespace: string,
+    name: string,
+  ): Promise<{ outcome: 'found'; application: ApplicationView } | { outcome: 'absent' } | ClusterTrouble>
+  /** Pods of a SparkApplication, by the operator's app-name label. */
+  listPods(namespace: string, name: string): Promise<{ outcome: 'listed'; pods: readonly PodView[] } | ClusterTrouble>
+  /** Deletes by uid: another object of the name stays. Absent counts as deleted. */
+  delete(
+    namespace: string,
+    name: string,
+    uid: string,
+  ): Promise<{ outcome: 'deleted' } | { outcome: 'other-uid' } | ClusterTrouble>
+  /** One page of all the gateway's SparkApplications on the cluster. */
+  list(page: {
+    readonly limit: number
+    readonly continueFrom?: string
+  }): Promise<
+    | { outcome: 'listed'; applications: readonly ApplicationView[]; resourceVersion: string; continueFrom?: string }
+    | { outcome: 'expired' }
+    | ClusterTrouble
+  >
+  /**
+   * Calls `onChange` for each change after `resourceVersion` until `seconds` have passed. `expired`: the server forgot
+   * that version, list again. The answer's `resourceVersion` is where the next watch goes on.
+   */
+  watch(
+    from: string,
+    seconds: number,
+    onChange: (application: ApplicationView) => void,
+  ): Promise<
+    | { outcome: 'ended'; resourceVersion: string }
+    | { outcome: 'expired' }
+    | (ClusterTrouble & { resourceVersion: string })
+  >
+}
+
+export interface SparkClusters {
+  /** The client of a cluster of the platform file; throws for an unknown name. */
+  of(cluster: string): SparkCluster
+}
+
+export type InboxObject =
+  | { readonly outcome: 'read'; readonly bytes: Uint8Array }
+  /** No such key or version, or a delete marker. */
+  | { readonly outcome: 'missing' }
+  | { readonly outcome: 'too-large'; readonly size: number }
+  /** We are not allowed to read it, or it lies in an archive class. */
+  | { readonly outcome: 'unreadable'; readonly message: string }
+
+export interface SpecInbox {
+  /** Reads exactly this version (empty: the newest), at most `maxBytes`. */
+  read(
+    at: { readonly bucket: string; readonly key: string; readonly version: string },
+    maxBytes: number,
+  ): Promise<InboxObject>
+  /** Puts a report beside the spec; the same report twice is the same object. */
+  writeReport(at: { readonly bucket: string; readonly key: string }, report: JsonObject): Promise<void>
+}
+
+export interface JobEvent {
+  readonly detailType: string
+  readonly time: number
+  readonly detail: JsonObject
+}
+
+export interface EventBus {
+  /** Publishes all; throws if any was not taken. */
+  publish(events: readonly JobEvent[]): Promise<void>
+}

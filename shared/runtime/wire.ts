@@ -1,0 +1,87 @@
+/**
+ * The composition root: the only place that puts adapters behind ports. One function a group, so that each Lambda bundle
+ * holds just the SDK clients that it uses. Endpoints and credentials come from the SDKs' own environment variables.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EKSClient } from '@aws-sdk/client-eks'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { eksClusterAccess } from '../adapters/cluster-access.ts'
+import type { ClusterAccess } from '../adapters/cluster-access.ts'
+import { DynamoDbJobStore } from '../adapters/dynamodb-job-store.ts'
+import { DynamoDbObserverStore } from '../adapters/dynamodb-observer-store.ts'
+import { createEksTokenSource } from '../adapters/eks-token.ts'
+import { EventBridgeBus } from '../adapters/eventbridge-bus.ts'
+import { KubernetesHttp } from '../adapters/kubernetes-http.ts'
+import { KubernetesSparkCluster } from '../adapters/kubernetes-spark-cluster.ts'
+import { S3SpecInbox } from '../adapters/s3-spec-inbox.ts'
+import { SqsObserveQueue, SqsReconcileQueue } from '../adapters/sqs-queues.ts'
+import type { Clock, Random, SparkCluster, SparkClusters } from '../operations/ports.ts'
+import type { Config } from './config.ts'
+
+export const systemClock: Clock = { now: () => Date.now() }
+export const systemRandom: Random = { next: () => Math.random() }
+
+export function wireStores(config: Config) {
+  const client = new DynamoDBClient(config.aws?.dynamodb ?? {})
+  return {
+    store: new DynamoDbJobStore(client, { tableName: config.tableName, retentionDays: config.platform.retentionDays }),
+    observers: new DynamoDbObserverStore(client, { tableName: config.tableName }),
+  }
+}
+
+export function wireQueues(config: Config) {
+  const client = new SQSClient(config.aws?.sqs ?? {})
+  return {
+    reconcileQueue: new SqsReconcileQueue(client, config.reconcileQueueUrl),
+    observeQueue: new SqsObserveQueue(client, config.observeQueueUrl),
+  }
+}
+
+export const wireInbox = (config: Config) => ({
+  inbox: new S3SpecInbox(new S3Client({ ...config.aws?.s3, forcePathStyle: config.aws !== undefined })),
+})
+
+export const wireBus = (config: Config) => ({
+  bus: new EventBridgeBus(new EventBridgeClient(config.aws?.eventbridge ?? {}), config.eventBusName),
+})
+
+/** Clusters of the platform file, each reached the EKS way. */
+export function wireClusters(config: Config): { clusters: SparkClusters } {
+  const eks = new EKSClient(config.aws?.eks ?? {})
+  const tokens = createEksTokenSource(() => eks.config.credentials(), systemClock)
+  return { clusters: clustersBy(config, name => eksClusterAccess({ eks, tokens }, clusterOf(config, name))) }
+}
+
+/** One client a cluster, made when it is first needed. */
+export function clustersBy(config: Config, accessOf: (name: string) => ClusterAccess): SparkClusters {
+  const made = new Map<string, SparkCluster>()
+  return {
+    of(name) {
+      const known =
+        made.get(name) ??
+        new KubernetesSparkCluster(
+          new KubernetesHttp(accessOf(name), { timeoutSeconds: config.kubernetesTimeoutSeconds }),
+        )
+      made.set(name, known)
+      return known
+    },
+  }
+}
+
+export function clusterOf(config: Config, name: string) {
+  const cluster = Object.hasOwn(config.platform.clusters, name) ? config.platform.clusters[name] : undefined
+  if (cluster === undefined) throw new Error(`the platform file has no cluster ${JSON.stringify(name)}`)
+  return cluster
+}
+
+/** What reconcileJob needs besides ports. */
+export const reconcileSettings = (config: Config) => ({
+  clock: systemClock,
+  random: systemRandom,
+  settings: config.settings,
+  objectTimeToLiveSeconds: config.platform.objectTimeToLiveSeconds,
+  turnInterval: (cluster: string) => Math.ceil(1000 / clusterOf(config, cluster).submitsPerSecond),
+  watchSeconds: config.watchSeconds,
+})

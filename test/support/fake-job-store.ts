@@ -1,0 +1,102 @@
+/** JobStore in memory, with the semantics of the contract; counts what was written and lets a test step in before a write. */
+import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
+import type { Job, JobRef } from '../../shared/domain/job.ts'
+import { canMove, isTerminal } from '../../shared/domain/job-state.ts'
+import { BadPageTokenError } from '../../shared/operations/ports.ts'
+import type { DueJob, JobQuery, JobStore } from '../../shared/operations/ports.ts'
+
+const keyOf = ({ team, jobId }: JobRef): string => `${team}/${jobId}`
+
+export class FakeJobStore implements JobStore {
+  readonly jobs = new Map<string, Job>()
+  readonly specs = new Map<string, CanonicalSpec>()
+  /** Every stored version of every job, in order of writing. */
+  readonly history: Job[] = []
+  /** Runs once before the next save takes effect: another worker's write, a crash. */
+  beforeNextSave: (() => void | Promise<void>) | undefined
+  private readonly due = new Map<string, { dueAt: number; sweeps: number }>()
+  private readonly turns = new Map<string, number>()
+
+  async create(job: Job, spec: CanonicalSpec | undefined) {
+    const stored = this.jobs.get(keyOf(job))
+    if (stored !== undefined) return { outcome: 'exists' as const, job: stored }
+    this.write(job)
+    if (spec !== undefined) this.specs.set(keyOf(job), structuredClone(spec))
+    return { outcome: 'created' as const }
+  }
+
+  async get(ref: JobRef): Promise<Job | undefined> {
+    return this.jobs.get(keyOf(ref))
+  }
+
+  async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
+    return this.specs.get(keyOf(ref))
+  }
+
+  async save(before: Job, after: Job) {
+    const step = this.beforeNextSave
+    this.beforeNextSave = undefined
+    await step?.()
+    if (!canMove(before, after))
+      throw new Error(`no step leads from ${before.state} (${before.attempt}) to ${after.state} (${after.attempt})`)
+    const stored = this.jobs.get(keyOf(before))
+    if (stored === undefined || stored.version !== before.version || isTerminal(stored.state))
+      return { outcome: 'conflict' as const }
+    const job = { ...after, version: before.version + 1 }
+    this.write(job)
+    return { outcome: 'saved' as const, job }
+  }
+
+  private write(job: Job): void {
+    const copy = structuredClone(job)
+    this.jobs.set(keyOf(job), copy)
+    this.history.push(copy)
+    if (isTerminal(job.state)) this.due.delete(keyOf(job))
+    else this.due.set(keyOf(job), { dueAt: job.dueAt ?? job.updatedAt, sweeps: 0 })
+  }
+
+  async list(query: JobQuery) {
+    const all = [...this.jobs.values()]
+      .filter(job => job.team === query.team)
+      .filter(job => query.state === undefined || job.state === query.state)
+      .filter(job => query.name === undefined || job.name === query.name)
+      .toSorted((a, b) => b.createdAt - a.createdAt || b.jobId.localeCompare(a.jobId))
+    if (query.next !== undefined && !query.next.startsWith(`${query.team}:`))
+      throw new BadPageTokenError('not a token of this list')
+    const start = query.next === undefined ? 0 : Number(query.next.split(':')[1])
+    const end = start + query.limit
+    return { jobs: all.slice(start, end), ...(end < all.length && { next: `${query.team}:${end}` }) }
+  }
+
+  async listDue(before: number, limit: number): Promise<readonly DueJob[]> {
+    return [...this.due]
+      .flatMap(([key, { dueAt, sweeps }]) => {
+        const job = this.jobs.get(key)
+        return job === undefined || dueAt >= before
+          ? []
+          : [{ team: job.team, jobId: job.jobId, version: job.version, dueAt, sweeps }]
+      })
+      .toSorted((a, b) => a.dueAt - b.dueAt)
+      .slice(0, limit)
+  }
+
+  async postpone(due: DueJob, dueAt: number): Promise<'saved' | 'conflict'> {
+    const stored = this.due.get(keyOf(due))
+    if (stored === undefined || stored.dueAt !== due.dueAt || this.jobs.get(keyOf(due))?.version !== due.version)
+      return 'conflict'
+    this.due.set(keyOf(due), { dueAt, sweeps: due.sweeps + 1 })
+    return 'saved'
+  }
+
+  async hasActiveJobs(cluster: string): Promise<boolean> {
+    return [...this.jobs.values()].some(
+      job => job.cluster === cluster && !isTerminal(job.state) && job.state !== 'QUEUED',
+    )
+  }
+
+  async reserveTurn(cluster: string, now: number, interval: number): Promise<number> {
+    const turn = Math.max(now, this.turns.get(cluster) ?? 0)
+    this.turns.set(cluster, turn + interval)
+    return turn
+  }
+}

@@ -1,0 +1,68 @@
+/** Queues, observer store, inbox and bus in memory; they record what reached them. */
+import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
+import type { JobRef } from '../../shared/domain/job.ts'
+import type {
+  EventBus,
+  InboxObject,
+  JobEvent,
+  ObserveQueue,
+  ObserverState,
+  ObserverStore,
+  ReconcileQueue,
+  SpecInbox,
+} from '../../shared/operations/ports.ts'
+
+export class FakeReconcileQueue implements ReconcileQueue {
+  readonly sent: { ref: JobRef; delaySeconds: number }[] = []
+  failNext = 0
+  async send(refs: readonly JobRef[], delaySeconds: number): Promise<void> {
+    if (this.failNext > 0) {
+      this.failNext--
+      throw new Error('the queue did not take it')
+    }
+    for (const { team, jobId } of refs) this.sent.push({ ref: { team, jobId }, delaySeconds })
+  }
+}
+
+export class FakeObserveQueue implements ObserveQueue {
+  readonly sent: { cluster: string; sequence: number; delaySeconds: number }[] = []
+  async send(tick: { readonly cluster: string; readonly sequence: number }, delaySeconds: number): Promise<void> {
+    this.sent.push({ ...tick, delaySeconds })
+  }
+}
+
+export class FakeObserverStore implements ObserverStore {
+  readonly states = new Map<string, ObserverState>()
+  async get(cluster: string): Promise<ObserverState | undefined> {
+    return this.states.get(cluster)
+  }
+  async advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'> {
+    if ((this.states.get(next.cluster)?.sequence ?? 0) !== from) return 'conflict'
+    this.states.set(next.cluster, next)
+    return 'saved'
+  }
+}
+
+export class FakeInbox implements SpecInbox {
+  readonly objects = new Map<string, InboxObject>()
+  readonly reports = new Map<string, JsonObject>()
+  async read(
+    at: { readonly bucket: string; readonly key: string; readonly version: string },
+    maxBytes: number,
+  ): Promise<InboxObject> {
+    const found = this.objects.get(`${at.bucket}/${at.key}@${at.version}`) ?? { outcome: 'missing' }
+    if (found.outcome === 'read' && found.bytes.length > maxBytes)
+      return { outcome: 'too-large', size: found.bytes.length }
+    return found
+  }
+  async writeReport(at: { readonly bucket: string; readonly key: string }, report: JsonObject): Promise<void> {
+    this.reports.set(`${at.bucket}/${at.key}`, report)
+  }
+}
+
+export class FakeBus implements EventBus {
+  readonly events: JobEvent[] = []
+  async publish(events: readonly JobEvent[]): Promise<void> {
+    this.events.push(...events)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The emulators in a process of their own: prints its Endpoints as one line of JSON and serves until SIGTERM, or until
+ * whoever started it is gone (its standard input ends). The crash test kills gateways beside it.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parse } from 'yaml'
+import { parsePlatform } from '../shared/domain/platform.ts'
+import { startEmulators } from './emulators.ts'
+import { defaultPlatform } from './local-platform.ts'
+
+const { values } = parseArgs({
+  options: {
+    /** State is kept there. */
+    data: { type: 'string' },
+    /** Platform file; the local default without it. */
+    platform: { type: 'string' },
+    /** Of the embedded operator. */
+    speed: { type: 'string', default: '3' },
+    /** How long a message that nobody deleted stays invisible; a killed gateway leaves such messages behind. */
+    'visibility-seconds': { type: 'string' },
+  },
+})
+if (values.data === undefined) throw new Error('--data DIR is needed')
+const dataDir = resolve(values.data)
+mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+
+// Before anything is started: a parent that goes away meanwhile must not leave us behind.
+process.stdin.resume().once('close', () => process.exit(0))
+const stopped = new Promise<void>(done => process.once('SIGTERM', done))
+const emulators = await startEmulators({
+  platform:
+    values.platform === undefined ? defaultPlatform() : parsePlatform(parse(readFileSync(values.platform, 'utf8'))),
+  dataDir,
+  keep: 'disk',
+  speed: Number(values.speed),
+  spark: 'off',
+  ...(values['visibility-seconds'] !== undefined && { visibilitySeconds: Number(values['visibility-seconds']) }),
+})
+console.log(JSON.stringify(emulators.endpoints))
+await stopped
+await emulators.close()
+process.exit(0)

@@ -1,0 +1,117 @@
+/** `npm run local`: the embedded stack until Ctrl-C, with endpoints and ready-made commands. `--help` has the flags. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { parse } from 'yaml'
+import { parsePlatform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform.ts'
+import { kubeconfigClusters } from './kubeconfig-clusters.ts'
+import { terminalLog } from './terminal-log.ts'
+import { AUDIENCE, defaultPlatform, INBOX_BUCKET, KEYS, REGION } from './local-platform.ts'
+import { startStack } from './stack.ts'
+import type { Stack } from './stack.ts'
+
+const HELP = `npm run local -- [--json] [--config FILE] [--data DIR] [--kubeconfig FILE] [--speed N] [--no-spark]
+
+  --json             print one machine-readable line instead of the page
+  --config FILE      platform file (clusters, teams, schedules); the default has teams payments, risk and lab
+  --data DIR         keep state there; a restart goes on with unfinished jobs
+  --kubeconfig FILE  a real cluster with the Spark Operator instead of the embedded one
+  --speed N          how much faster than a real one the embedded operator walks (default 3)
+  --no-spark         simulate every run, although a Spark is installed
+`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean' },
+      config: { type: 'string' },
+      data: { type: 'string' },
+      kubeconfig: { type: 'string' },
+      speed: { type: 'string', default: '3' },
+      'no-spark': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return console.log(HELP)
+  const platform = values.config === undefined ? defaultPlatform() : readPlatform(values.config)
+  const stack = await startStack({
+    platform,
+    speed: Number(values.speed) || 3,
+    spark: values['no-spark'] ? 'off' : 'auto',
+    log: terminalLog(),
+    ...(values.data !== undefined && { dataDir: resolve(values.data) }),
+    ...(values.kubeconfig !== undefined && { clusters: kubeconfigClusters(values.kubeconfig) }),
+  })
+  // Both signals: Ctrl-C in a terminal, and whoever started us.
+  const ended = new Promise<void>(done => {
+    process.once('SIGINT', done)
+    process.once('SIGTERM', done)
+  })
+  const facts = await factsOf(stack, platform)
+  console.log(values.json ? JSON.stringify(facts) : page(facts))
+  await ended
+  if (!values.json) console.log('\nStopping…')
+  await stack.close()
+}
+
+/** Throws with every problem of the file. */
+export function readPlatform(file: string): Platform {
+  return parsePlatform(parse(readFileSync(file, 'utf8')))
+}
+
+async function factsOf(stack: Stack, platform: Platform) {
+  const { endpoints } = stack
+  const teams: Record<string, { token: string; inboxPrefix: string | undefined; namespace: string }> = {}
+  for (const [name, { claims, inboxPrefixes, namespace }] of Object.entries(platform.teams)) {
+    if (claims.length > 0) teams[name] = { token: await stack.token(name), inboxPrefix: inboxPrefixes[0], namespace }
+  }
+  return {
+    apiUrl: stack.apiUrl,
+    s3Url: endpoints.s3Url,
+    sqsUrl: endpoints.sqsUrl,
+    dynamodbUrl: endpoints.dynamodbUrl,
+    kubernetesUrl: endpoints.kubernetesUrl,
+    kubernetesControlUrl: endpoints.kubernetesControlUrl,
+    schedulerUrl: stack.scheduler.url,
+    inboxBucket: INBOX_BUCKET,
+    issuer: endpoints.issuer,
+    audience: AUDIENCE,
+    signingKeyFile: endpoints.signingKeyFile,
+    signingKeyId: endpoints.signingKeyId,
+    awsCredentials: { ...KEYS.people, region: REGION },
+    ...(endpoints.sparkHome !== undefined && { sparkHome: endpoints.sparkHome }),
+    dataDir: stack.dataDir,
+    teams,
+  }
+}
+
+function page(facts: Awaited<ReturnType<typeof factsOf>>): string {
+  const [team, { token, inboxPrefix }] = Object.entries(facts.teams)[0] ?? ['', { token: '', inboxPrefix: '' }]
+  const { accessKeyId, secretAccessKey, region } = facts.awsCredentials
+  return `Sparkgate is up; Ctrl-C stops it and ${facts.dataDir.includes('sparkgate-') ? 'leaves nothing behind' : `keeps ${facts.dataDir}`}.
+
+  API         ${facts.apiUrl}
+  S3          ${facts.s3Url}   inbox s3://${facts.inboxBucket}/${inboxPrefix ?? ''}
+  Kubernetes  ${facts.kubernetesUrl}
+  Scheduler   ${facts.schedulerUrl ?? ''}
+  Runs        ${facts.sparkHome === undefined ? 'simulated (no SPARK_HOME, no spark-submit on the PATH)' : `really run by ${facts.sparkHome}`}
+  Teams       ${Object.keys(facts.teams).join(', ')}
+
+As team ${team}:
+
+  export SPARKGATE_URL=${facts.apiUrl}
+  export SPARKGATE_TOKEN=${token}
+  npm run -s sparkgate -- submit events/specs/spark-pi.yaml --wait
+
+  curl -s "$SPARKGATE_URL/v1/jobs" -H "Authorization: Bearer $SPARKGATE_TOKEN" -H 'Content-Type: application/yaml' \\
+    -H 'Idempotency-Key: my-first-job' --data-binary @events/specs/spark-pi.yaml
+  curl -s "$SPARKGATE_URL/v1/jobs" -H "Authorization: Bearer $SPARKGATE_TOKEN"
+
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region}
+  aws s3 cp --endpoint-url ${facts.s3Url} events/specs/spark-pi.yaml s3://${facts.inboxBucket}/${inboxPrefix ?? ''}
+  aws s3 ls --endpoint-url ${facts.s3Url} s3://${facts.inboxBucket}/${inboxPrefix ?? ''}
+`
+}
+
+await main()

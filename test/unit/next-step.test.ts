@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_ENGINE_SETTINGS } from '../../shared/domain/engine-settings.ts'
+import { attemptToLookAt, decideNextStep } from '../../shared/domain/next-step.ts'
+import type { NextStep } from '../../shared/domain/next-step.ts'
+import { JOB_STATES } from '../../shared/domain/job-state.ts'
+import type { JobState } from '../../shared/domain/job-state.ts'
+import type { Job } from '../../shared/domain/job.ts'
+import type { Observed } from '../../shared/domain/observed.ts'
+import { OPERATOR_STATES } from '../../shared/domain/operator-state.ts'
+import { makeApplication, makeAttempt, makeDriver, makeJob, NOW } from '../support/make-job.ts'
+
+const decide = (job: Job, observed: Observed = { kind: 'nothing' }, now = NOW) =>
+  decideNextStep({ job, observed, now, settings: DEFAULT_ENGINE_SETTINGS, jitter: 0.5 })
+
+const seen = (operatorState: string | undefined, pods = [makeDriver('Running')]): Observed => ({
+  kind: 'seen',
+  application: operatorState === undefined ? undefined : makeApplication(operatorState),
+  pods,
+})
+
+/** A step in one word: what happens, and for records the state (and attempt, when it changes). */
+function word(step: NextStep): string {
+  if (step.step === 'record') return step.job.attempt > 1 ? `${step.job.state}#${step.job.attempt}` : step.job.state
+  return step.step
+}
+
+const STATES = Object.keys(JOB_STATES) as JobState[]
+
+describe('the table: every job state × everything that can be seen', () => {
+  const observations: Record<string, Observed> = {
+    nothing: { kind: 'nothing' },
+    unavailable: { kind: 'unavailable', denied: false, message: 'no answer' },
+    denied: { kind: 'unavailable', denied: true, message: 'forbidden' },
+    absent: seen(undefined, []),
+    'absent, driver lives': seen(undefined),
+    foreign: { kind: 'seen', application: makeApplication('RUNNING', { uid: 'uid-9', jobId: 'jother' }), pods: [] },
+    ...Object.fromEntries(Object.keys(OPERATOR_STATES).map(state => [`operator ${state || '(empty)'}`, seen(state)])),
+  }
+  const pendingWaits = [
+    'operator (empty)',
+    'operator SUBMITTED',
+    'operator SUBMISSION_FAILED',
+    'operator PENDING_RERUN',
+    'operator INVALIDATING',
+    'operator RESUMING',
+    'operator SUSPENDING',
+    'operator SUSPENDED',
+  ]
+  const running = ['operator RUNNING', 'operator SUCCEEDING', 'operator FAILING', 'operator UNKNOWN']
+  const expected: Partial<Record<JobState, Record<string, string>>> = {
+    PENDING: {
+      nothing: 'throws',
+      unavailable: 'wait',
+      denied: 'wait',
+      absent: 'wait',
+      'absent, driver lives': 'wait',
+      foreign: 'FAILED',
+      ...Object.fromEntries(pendingWaits.map(name => [name, 'wait'])),
+      ...Object.fromEntries(running.map(name => [name, 'RUNNING'])),
+      'operator COMPLETED': 'SUCCEEDED',
+      'operator FAILED': 'FAILED',
+    },
+    RUNNING: {
+      nothing: 'throws',
+      unavailable: 'wait',
+      denied: 'wait',
+      absent: 'wait',
+      'absent, driver lives': 'wait',
+      foreign: 'FAILED',
+      ...Object.fromEntries([...pendingWaits, ...running].map(name => [name, 'wait'])),
+      'operator COMPLETED': 'SUCCEEDED',
+      'operator FAILED': 'FAILED',
+    },
+    CANCELLING: {
+      nothing: 'throws',
+      unavailable: 'wait',
+      denied: 'wait',
+      absent: 'CANCELLED',
+      'absent, driver lives': 'wait',
+      foreign: 'CANCELLED',
+      ...Object.fromEntries(Object.keys(OPERATOR_STATES).map(state => [`operator ${state || '(empty)'}`, 'delete'])),
+    },
+  }
+  for (const state of STATES) {
+    for (const [name, observed] of Object.entries(observations)) {
+      const row = JOB_STATES[state]
+      // QUEUED without attempts and SUBMITTING look at nothing; what is over stays over.
+      const want = row.terminal
+        ? 'nothing'
+        : state === 'QUEUED'
+          ? 'reserve-turn'
+          : state === 'SUBMITTING'
+            ? 'create'
+            : (expected[state]?.[name] ?? 'MISSING FROM THE TABLE')
+      it(`${state} × ${name} → ${want}`, () => {
+        const outcome = () => word(decide(makeJob(state), observed))
+        if (want === 'throws') expect(outcome).toThrow(/nobody looked/)
+        else expect(outcome()).toBe(want)
+      })
+    }
+  }
+})
+
+describe('QUEUED', () => {
+  it('waits for its back-off before it takes a turn', () => {
+    const job = makeJob('QUEUED', { notBefore: NOW + 5_000 })
+    expect(decide(job)).toMatchObject({ step: 'wait', until: NOW + 5_000, job: { reason: 'BACKING_OFF' } })
+  })
+  it('waits for its turn, then begins the attempt', () => {
+    expect(decide(makeJob('QUEUED', { submitAt: NOW + 700 }))).toMatchObject({ step: 'wait', until: NOW + 700 })
+    expect(decide(makeJob('QUEUED', { submitAt: NOW }))).toEqual({ step: 'begin-attempt' })
+  })
+  it('times out when nothing moved within its deadline', () => {
+    const job = makeJob('QUEUED', { stateSince: NOW - 86_401_000 })
+    expect(decide(job)).toMatchObject({
+      step: 'record',
+      job: { state: 'CANCELLING', stop: { outcome: 'TIMED_OUT', reason: 'QUEUED_TOO_LONG' } },
+    })
+  })
+})
+
+describe('attempt n+1 needs proof that n is over (rule 6)', () => {
+  const retrying = (change = {}) =>
+    makeJob('QUEUED', {
+      attempt: 2,
+      attempts: [makeAttempt({ endedAt: NOW - 50_000, outcome: 'FAILED', ...change })],
+      submitAt: NOW,
+    })
+  it('deletes the object of attempt n by its uid', () => {
+    expect(decide(retrying(), seen('FAILED', []))).toEqual({
+      step: 'delete',
+      objectName: 'etl-abcdefghijkl-a1',
+      uid: 'uid-1',
+    })
+  })
+  it('waits while a pod of it lives', () => {
+    expect(decide(retrying(), seen(undefined, [makeDriver('Running')]))).toMatchObject({
+      step: 'wait',
+      job: { reason: 'CLEANING_UP' },
+    })
+  })
+  it('waits while a create of it could still arrive', () => {
+    const young = retrying({ createdAt: NOW - 10_000 })
+    expect(decide(young, seen(undefined, []))).toMatchObject({ step: 'wait', until: NOW + 20_000 })
+  })
+  it('records the proof, and begins only then', () => {
+    const proved = decide(retrying(), seen(undefined, [makeDriver('Failed')]))
+    expect(proved).toMatchObject({ step: 'record', job: { state: 'QUEUED', attempts: [{ goneAt: NOW }] } })
+    if (proved.step === 'record') expect(decide(proved.job)).toEqual({ step: 'begin-attempt' })
+  })
+  it('proves nothing while the cluster cannot be asked', () => {
+    expect(decide(retrying(), { kind: 'unavailable', denied: false, message: 'down' })).toMatchObject({ step: 'wait' })
+  })
+})
+
+describe('absence is not an end (rule 9)', () => {
+  it('notes the first absence and waits the grace', () => {
+    expect(decide(makeJob('RUNNING'), seen(undefined, []))).toMatchObject({
+      step: 'wait',
+      until: NOW + 60_000,
+      job: { attempts: [{ absentSince: NOW }] },
+    })
+  })
+  it('says VANISHED after the grace, and does not run it again', () => {
+    const job = makeJob('RUNNING', { attempts: [makeAttempt({ absentSince: NOW - 61_000 })] })
+    expect(decide(job, seen(undefined, []))).toMatchObject({
+      step: 'record',
+      job: { state: 'FAILED', reason: 'VANISHED', attempt: 1 },
+    })
+  })
+  it('forgets the absence when the object is seen again', () => {
+    const job = makeJob('RUNNING', { attempts: [makeAttempt({ absentSince: NOW - 61_000 })] })
+    const step = decide(job, seen('RUNNING'))
+    expect(step.step === 'wait' && step.job.attempts[0]).not.toHaveProperty('absentSince')
+  })
+})
+
+describe('failures', () => {
+  const failed = (errorMessage: string, pods = [makeDriver('Failed')], job = makeJob('RUNNING')) =>
+    decide(job, { kind: 'seen', application: makeApplication('FAILED', { errorMessage }), pods })
+  it('tries again with more memory after OOMKilled', () => {
+    const step = failed('driver container failed with ExitCode: 137, Reason: OOMKilled')
+    expect(step).toMatchObject({
+      step: 'record',
+      job: { state: 'QUEUED', attempt: 2, attempts: [{ reason: 'DRIVER_OUT_OF_MEMORY', outcome: 'FAILED' }] },
+    })
+    if (step.step === 'record') expect(step.job.notBefore).toBe(NOW + 30_000)
+  })
+  it('fails with what the program did when the author asked for no repeats', () => {
+    expect(failed('driver container failed with ExitCode: 1, Reason: Error')).toMatchObject({
+      step: 'record',
+      job: { state: 'FAILED', reason: 'USER_CODE_FAILED' },
+    })
+  })
+  it('repeats the program as often as the author asked', () => {
+    const job = makeJob('RUNNING', {
+      retry: { maxAttempts: 3, authorRetries: 1, firstDelaySeconds: 10, maxDelaySeconds: 900 },
+    })
+    expect(word(failed('driver container failed with ExitCode: 1, Reason: Error', [], job))).toBe('QUEUED#2')
+    const second = {
+      ...job,
+      attempt: 2,
+      attempts: [makeAttempt({ reason: 'USER_CODE_FAILED', goneAt: NOW }), makeAttempt({ number: 2 })],
+    }
+    expect(word(failed('driver container failed with ExitCode: 1, Reason: Error', [], second))).toBe('FAILED#2')
+  })
+  it('stops at the last attempt', () => {
+    const job = makeJob('RUNNING', {
+      attempt: 3,
+      attempts: [1, 2, 3].map(number => makeAttempt({ number, ...(number < 3 && { goneAt: NOW }) })),
+    })
+    expect(failed('driver container failed with ExitCode: 137, Reason: OOMKilled', [], job)).toMatchObject({
+      job: { state: 'FAILED', reason: 'DRIVER_OUT_OF_MEMORY' },
+    })
+  })
+  it('follows a driver that the operator lost track of (rule 6)', () => {
+    const text = 'failed to submit spark application: driver pod already exist'
+    expect(failed(text, [makeDriver('Running')])).toMatchObject({ step: 'wait' })
+    expect(failed(text, [makeDriver('Succeeded')])).toMatchObject({ job: { state: 'SUCCEEDED' } })
+    expect(failed(text, [makeDriver('Pending')])).toMatchObject({
+      job: { state: 'QUEUED', attempt: 2, attempts: [{ reason: 'PLATFORM_FAILED' }] },
+    })
+  })
+})
+
+describe('deadlines', () => {
+  const stuck = makeJob('PENDING', { attempts: [makeAttempt({ submittingAt: NOW - 3_601_000 })] })
+  it('says why the driver never started', () => {
+    const pod = makeDriver('Pending', {
+      containers: [{ name: 'spark-kubernetes-driver', waitingReason: 'ImagePullBackOff', waitingMessage: 'not found' }],
+    })
+    expect(decide(stuck, seen('SUBMITTED', [pod]))).toMatchObject({
+      job: { state: 'CANCELLING', stop: { outcome: 'TIMED_OUT', reason: 'IMAGE_PULL_FAILED' } },
+    })
+  })
+  it('never takes the empty state for a failure before the deadline (rule 11)', () => {
+    const young = makeJob('PENDING', { attempts: [makeAttempt({ submittingAt: NOW - 3_500_000 })] })
+    expect(decide(young, seen('', []))).toMatchObject({ step: 'wait', job: { reason: 'OPERATOR_SUBMITTING' } })
+  })
+  it('ends a program that runs too long, and only where there is a limit', () => {
+    const since = [makeAttempt({ runningAt: NOW - 7_201_000 })]
+    expect(word(decide(makeJob('RUNNING', { attempts: since }), seen('RUNNING')))).toBe('CANCELLING')
+    const { runningSeconds: _none, ...deadlines } = makeJob('RUNNING').deadlines
+    expect(decide(makeJob('RUNNING', { attempts: since, deadlines }), seen('RUNNING'))).toMatchObject({ step: 'wait' })
+  })
+})
+
+describe('CANCELLING', () => {
+  it('ends at once when no attempt was ever made', () => {
+    expect(decide(makeJob('CANCELLING', { attempts: [] }))).toMatchObject({
+      step: 'record',
+      job: { state: 'CANCELLED', reason: 'CANCELLED_ON_REQUEST' },
+    })
+  })
+  it('waits until no create can be in flight when the create never answered', () => {
+    const { uid: _uid, createdAt: _createdAt, ...unanswered } = makeAttempt()
+    const job = makeJob('CANCELLING', { attempts: [unanswered] })
+    expect(decide(job, seen(undefined, []))).toMatchObject({ step: 'wait', until: NOW - 1_000 + 30_000 })
+    expect(decide(job, seen(undefined, []), NOW + 30_000)).toMatchObject({
+      job: { state: 'CANCELLED', attempts: [{ outcome: 'STOPPED' }] },
+    })
+  })
+  it('deletes an object of its identity although the create never answered', () => {
+    const { uid: _uid, createdAt: _createdAt, ...unanswered } = makeAttempt()
+    expect(decide(makeJob('CANCELLING', { attempts: [unanswered] }), seen('RUNNING'))).toMatchObject({
+      step: 'delete',
+      uid: 'uid-1',
+    })
+  })
+  it('looks at the attempt before it while that one has no proof', () => {
+    const job = makeJob('CANCELLING', { attempt: 2, attempts: [makeAttempt({ endedAt: NOW })] })
+    expect(attemptToLookAt(job)?.number).toBe(1)
+  })
+})

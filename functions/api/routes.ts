@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { JOB_ID_PATTERN } from '../../shared/domain/job-identity.ts'
 import type { Job } from '../../shared/domain/job.ts'
-import { attemptView, jobView } from '../../shared/domain/report.ts'
+import { attemptView, jobRow, jobView } from '../../shared/domain/report.ts'
 import { cancelJob } from '../../shared/operations/cancel-job.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
 import { submitJob } from '../../shared/operations/submit-job.ts'
@@ -67,7 +67,7 @@ async function list(
   try {
     const { jobs, next } = await deps.store.list({ ...readListQuery(event), team: caller.team })
     const now = deps.clock.now()
-    return json(200, { jobs: jobs.map(job => jobView(job, now)), ...(next !== undefined && { nextToken: next }) })
+    return json(200, { jobs: jobs.map(job => jobRow(job, now)), ...(next !== undefined && { nextToken: next }) })
   } catch (error) {
     if (error instanceof BadPageTokenError)
       throw new HttpProblem(

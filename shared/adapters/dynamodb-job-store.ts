@@ -30,6 +30,8 @@ import {
 
 /** A filtered list reads at most so many pages for one answer. */
 const MAX_LIST_PAGES = 20
+/** Callers with one key at the same time conflict until one has committed; the SDK does not repeat a cancelled transaction. */
+const MAX_TRANSACTION_TRIES = 10
 
 export class DynamoDbJobStore implements JobStore {
   private readonly client: DynamoDBClient
@@ -43,31 +45,40 @@ export class DynamoDbJobStore implements JobStore {
   }
 
   async create(job: Job, spec: CanonicalSpec | undefined) {
-    const put = {
-      TableName: this.tableName,
-      Item: jobItem(job, this.retentionDays),
-      ConditionExpression: CONDITIONS.isNew,
-    }
     try {
-      if (spec === undefined) await this.client.send(new PutItemCommand(put))
-      else {
-        const specItem = {
-          ...specKey(job),
-          type: { S: 'spec' },
-          spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
-        }
-        await this.client.send(
-          new TransactWriteItemsCommand({
-            TransactItems: [{ Put: put }, { Put: { TableName: this.tableName, Item: specItem } }],
-          }),
-        )
-      }
+      await this.put(job, spec)
       return { outcome: 'created' as const }
     } catch (error) {
       if (!isConditionFailure(error)) throw error
       const stored = await this.get(job)
       if (stored === undefined) throw error
       return { outcome: 'exists' as const, job: stored }
+    }
+  }
+
+  private async put(job: Job, spec: CanonicalSpec | undefined): Promise<void> {
+    const put = {
+      TableName: this.tableName,
+      Item: jobItem(job, this.retentionDays),
+      ConditionExpression: CONDITIONS.isNew,
+    }
+    if (spec === undefined) {
+      await this.client.send(new PutItemCommand(put))
+      return
+    }
+    const specItem = {
+      ...specKey(job),
+      type: { S: 'spec' },
+      spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
+    }
+    const items = [{ Put: put }, { Put: { TableName: this.tableName, Item: specItem } }]
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.client.send(new TransactWriteItemsCommand({ TransactItems: items }))
+        return
+      } catch (error) {
+        if (!isTransactionConflict(error) || tries >= MAX_TRANSACTION_TRIES) throw error
+      }
     }
   }
 
@@ -262,6 +273,12 @@ export function isConditionFailure(error: unknown): boolean {
   )
 }
 
+/** Another transaction on the same item was under way: nothing is known of the condition yet. */
+const isTransactionConflict = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException &&
+  !isConditionFailure(error) &&
+  (error.CancellationReasons ?? []).some(reason => reason.Code === 'TransactionConflict')
+
 const sameRecord = (a: Job, b: Job): boolean =>
   canonicalJson(JSON.parse(JSON.stringify(a))) === canonicalJson(JSON.parse(JSON.stringify(b)))
 
@@ -275,6 +292,9 @@ const dueJob = (item: Item): DueJob => ({
 
 const pageToken = (key: Item): string => Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/** Our keys are a fraction of this; DynamoDB refuses empty ones and sort keys over 1,024 bytes. */
+const MAX_KEY_LENGTH = 256
+
 /** The start key in a token; it must be one of this team's, whatever the token says. */
 function readPageToken(token: string, team: string): Item {
   let key: unknown
@@ -286,7 +306,7 @@ function readPageToken(token: string, team: string): Item {
   const parts = ['pk', 'sk', 'teamKey', 'createdKey'].map(name => [name, textAt(key, name)] as const)
   const values = Object.fromEntries(parts)
   if (
-    parts.some(([, text]) => text === undefined) ||
+    parts.some(([, text]) => text === undefined || text === '' || text.length > MAX_KEY_LENGTH) ||
     values['teamKey'] !== `TEAM#${team}` ||
     !values['pk']?.startsWith(`JOB#${team}#`)
   ) {

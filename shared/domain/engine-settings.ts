@@ -1,4 +1,4 @@
-/** The engine's own times and limits; a platform file may change those that a platform engineer would. */
+/** The engine's own times; the embedded stack has shorter ones, by the same arithmetic. */
 export interface EngineSettings {
   /** A create that left a worker who had just read SUBMITTING has reached the API server or never will after this. */
   readonly createWindowSeconds: number

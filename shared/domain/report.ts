@@ -37,6 +37,12 @@ export function jobView(job: Job, now: number): JsonObject {
   }
 }
 
+/** The job as a row of a list: without findings, which may be 200 kB a job. */
+export function jobRow(job: Job, now: number): JsonObject {
+  const { findings: _findings, ...row } = jobView(job, now)
+  return row
+}
+
 export function attemptView(attempt: Attempt): JsonObject {
   const { submittingAt, createdAt, runningAt, endedAt, goneAt } = attempt
   const times = { submittingAt, createdAt, runningAt, endedAt, goneAt }

@@ -1,6 +1,5 @@
 /** The environment of a function, parsed once; the only reader of `process.env` besides the command-line tools. */
 import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { DEFAULT_ENGINE_SETTINGS } from '../domain/engine-settings.ts'
 import type { EngineSettings } from '../domain/engine-settings.ts'
 import { parsePlatform } from '../domain/platform.ts'
@@ -30,7 +29,11 @@ export interface ClientSettings {
   }
 }
 
-/** Throws one error that names every variable that is missing, or the platform file's problems. */
+/**
+ * Throws one error that names every variable that is missing, or the platform file's problems. `PLATFORM_FILE` is the
+ * platform file as JSON: people write YAML, whoever deploys converts it, and four functions go without a YAML parser
+ * (docs/adr/0004).
+ */
 export function configOf(environment: Readonly<Record<string, string | undefined>>): Config {
   const required = [
     'TABLE_NAME',
@@ -47,7 +50,7 @@ export function configOf(environment: Readonly<Record<string, string | undefined
     reconcileQueueUrl: value('RECONCILE_QUEUE_URL'),
     observeQueueUrl: value('OBSERVE_QUEUE_URL'),
     eventBusName: value('EVENT_BUS_NAME'),
-    platform: parsePlatform(parse(readFileSync(value('PLATFORM_FILE'), 'utf8'))),
+    platform: parsePlatform(JSON.parse(readFileSync(value('PLATFORM_FILE'), 'utf8'))),
     settings: DEFAULT_ENGINE_SETTINGS,
     watchSeconds: 50,
     sweepGraceSeconds: 60,

@@ -1,7 +1,8 @@
 /**
- * Crash points: counts the effects of one job on the world (writes, messages, questions to the cluster) and kills this
- * process with SIGKILL at a chosen one, before it happens or after it has. The crash test wraps the gateway's ports in
- * it; nothing else does. Reads of the table are not counted: a crash there is the crash after the effect before.
+ * Crash points: counts the effects of one job on the world (writes, messages, creates and deletes) and kills this process
+ * with SIGKILL at a chosen one, before it happens or after it has. The crash test wraps the gateway's ports in it; nothing
+ * else does. Reads of table and cluster are not counted: they leave nothing behind, so that a crash there leaves the world
+ * as the crash after the effect before.
  */
 import { appendFileSync } from 'node:fs'
 import type { SparkCluster, SparkClusters } from '../shared/operations/ports.ts'
@@ -43,15 +44,15 @@ export function crashAt(effectsFile: string): EffectCounter {
   let mentions: string[] = []
   let count = 0
 
-  const isWatched = (port: string, given: readonly unknown[]): boolean => {
+  const isWatched = (effect: string, given: readonly unknown[]): boolean => {
     const text = JSON.stringify(given)
     const mentioned = mentions.some(mention => text.includes(mention))
     const { jobId } = (given[0] ?? {}) as { readonly jobId?: unknown }
     if (mentioned && typeof jobId === 'string' && !mentions.includes(jobId)) mentions.push(...textsOf(jobId))
-    return mentioned || (count > 0 && OF_THE_CLUSTER.includes(port))
+    return mentioned || (count > 0 && OF_THE_CLUSTER.includes(effect))
   }
   const meet = async (port: string, method: string, given: readonly unknown[], effect: () => Promise<unknown>) => {
-    if (order === undefined || !isWatched(port, given)) return effect()
+    if (order === undefined || !isWatched(`${port}.${method}`, given)) return effect()
     const number = ++count
     const dies = order.point?.effect === number ? order.point.when : undefined
     const record: EffectRecord = {
@@ -100,10 +101,10 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   observeQueue: ['send'],
   inbox: ['read', 'writeReport'],
   bus: ['publish'],
-  cluster: ['create', 'get', 'listPods', 'delete'],
+  cluster: ['create', 'delete'],
 }
 /** They carry the cluster's name and no job's. */
-const OF_THE_CLUSTER: readonly string[] = ['observers', 'observeQueue']
+const OF_THE_CLUSTER: readonly string[] = ['observers.advance', 'observeQueue.send', 'store.reserveTurn']
 
 /** A job id also stands for the object names that are made of it (see objectNameFor). */
 const textsOf = (text: string): string[] => (/^j[a-z2-7]{24}$/.test(text) ? [text, text.slice(1, 13)] : [text])

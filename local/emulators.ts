@@ -53,7 +53,7 @@ export interface EmulatorOptions {
   /** Of the embedded operator: 1 is the recorded cadence. */
   readonly speed: number
   readonly spark: 'auto' | 'off'
-  /** How long a received message that nobody deleted stays invisible; 180 if absent. */
+  /** How long a received message that nobody deleted stays invisible; 65 if absent. */
   readonly visibilitySeconds?: number
   readonly onEvent?: (event: {
     readonly detailType: string
@@ -67,9 +67,10 @@ export interface Emulators {
   close(): Promise<void>
 }
 
-/** A message that failed five times is for a person. Visibility: six times the function's time limit, as AWS advises. */
+/** A message that failed five times is for a person. Visibility: longer than any function's time limit (in AWS six
+ * times as long); after a kill it is how long an unanswered message stays unseen. */
 const MAX_RECEIVES = 5
-const VISIBILITY_SECONDS = 180
+const VISIBILITY_SECONDS = 65
 
 const TABLE_NAME = 'sparkgate'
 
@@ -77,7 +78,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const { dataDir, keep } = options
   const folder = (name: string) => (keep === 'disk' ? { dataDir: join(dataDir, name) } : {})
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const [dynamodb, sqs, issuer, eventBridge, kubernetes] = await Promise.all([
+  const [dynamodb, sqs, issuer, eventBridge, clusters] = await Promise.all([
     startEmbeddedDynamoDb({ ...folder('dynamodb'), region: REGION }),
     startEmbeddedSqs({
       ...folder('sqs'),
@@ -90,22 +91,26 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       region: REGION,
       ...(options.onEvent && { onEvent: toChange(options.onEvent) }),
     }),
-    startKubernetes(options, folder('kubernetes')),
+    Promise.all(
+      Object.keys(options.platform.clusters).map(name => startKubernetes(options, name, folder(`kubernetes-${name}`))),
+    ),
   ])
+  const [kubernetes] = clusters
+  if (kubernetes === undefined) throw new Error('the platform file has no cluster')
   if (keep === 'disk') writeFileSync(join(dataDir, 'issuer-port'), new URL(issuer.url).port)
   const eks = await startEmbeddedEks({
     region: REGION,
-    clusters: Object.values(options.platform.clusters).map(({ eksName }) => ({
-      name: eksName,
-      endpoint: kubernetes.url,
-      certificateAuthorityData: kubernetes.certificateAuthorityData,
+    clusters: clusters.map(({ clusterName, url, certificateAuthorityData }) => ({
+      name: clusterName,
+      endpoint: url,
+      certificateAuthorityData,
     })),
   })
   const sender = new SQSClient({ endpoint: sqs.url, region: REGION, credentials: KEYS.people })
   const s3 = await startEmbeddedS3({
     ...folder('s3'),
     region: REGION,
-    buckets: [INBOX_BUCKET],
+    buckets: inboxBuckets(options.platform),
     credentials: KEYS.people,
     notify: async event => {
       await sender.send(
@@ -136,7 +141,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       sender.destroy()
       await Promise.all([
         eks.close(),
-        kubernetes.close(),
+        ...clusters.map(cluster => cluster.close()),
         eventBridge.close(),
         issuer.close(),
         sqs.close(),
@@ -170,10 +175,18 @@ function issuerPort(dataDir: string, keep: 'disk' | 'memory'): { port?: number }
   return keep === 'disk' && existsSync(file) ? { port: Number(readFileSync(file, 'utf8')) } : {}
 }
 
-function startKubernetes({ platform, speed, spark, dataDir }: EmulatorOptions, folder: { dataDir?: string }) {
-  const [cluster] = Object.values(platform.clusters)
-  if (cluster === undefined) throw new Error('the platform file has no cluster')
-  const teams = Object.values(platform.teams)
+/** The buckets of the platform file; one of the usual name if it has none. */
+export const inboxBuckets = ({ inboxBuckets: named }: Platform): readonly string[] =>
+  named.length > 0 ? named : [INBOX_BUCKET]
+
+function startKubernetes(
+  { platform, speed, spark, dataDir }: EmulatorOptions,
+  name: string,
+  folder: { dataDir?: string },
+) {
+  const cluster = platform.clusters[name]
+  if (cluster === undefined) throw new Error(`the platform file has no cluster ${name}`)
+  const teams = Object.values(platform.teams).filter(team => team.cluster === name)
   const namespaces = teams.map(({ namespace }) => namespace)
   const work = join(dataDir, 'work')
   mkdirSync(work, { recursive: true })
@@ -185,6 +198,8 @@ function startKubernetes({ platform, speed, spark, dataDir }: EmulatorOptions, f
     principals: [
       { ...KEYS.reconcile, roleArn: ROLES.reconcile, groups: ['sparkgate-reconcile'] },
       { ...KEYS.observe, roleArn: ROLES.observe, groups: ['sparkgate-observe'] },
+      // For kubectl and curious people; the gateway does not use it.
+      { ...KEYS.people, roleArn: ROLES.people, groups: ['viewers'] },
     ],
     // The least that the two identities need; the same as on the real cluster.
     roles: [
@@ -201,6 +216,11 @@ function startKubernetes({ platform, speed, spark, dataDir }: EmulatorOptions, f
         group: 'sparkgate-observe',
         namespaces: '*',
         rules: [{ resources: ['sparkapplications'], verbs: ['get', 'list', 'watch'] }],
+      },
+      {
+        group: 'viewers',
+        namespaces: '*',
+        rules: [{ resources: ['sparkapplications', 'pods', 'pods/log', 'events'], verbs: ['get', 'list', 'watch'] }],
       },
     ],
     namespaces: teams.map(({ namespace, serviceAccount }) => ({ name: namespace, serviceAccounts: [serviceAccount] })),

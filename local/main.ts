@@ -1,13 +1,12 @@
 /** `npm run local`: the embedded stack until Ctrl-C, with endpoints and ready-made commands. `--help` has the flags. */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parse } from 'yaml'
-import { parsePlatform } from '../shared/domain/platform.ts'
 import type { Platform } from '../shared/domain/platform.ts'
+import { inboxBuckets } from './emulators.ts'
 import { kubeconfigClusters } from './kubeconfig-clusters.ts'
 import { terminalLog } from './terminal-log.ts'
 import { AUDIENCE, defaultPlatform, INBOX_BUCKET, KEYS, REGION } from './local-platform.ts'
+import { readPlatform } from './platform-file.ts'
 import { startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
@@ -55,11 +54,6 @@ async function main(): Promise<void> {
   await stack.close()
 }
 
-/** Throws with every problem of the file. */
-export function readPlatform(file: string): Platform {
-  return parsePlatform(parse(readFileSync(file, 'utf8')))
-}
-
 async function factsOf(stack: Stack, platform: Platform) {
   const { endpoints } = stack
   const teams: Record<string, { token: string; inboxPrefix: string | undefined; namespace: string }> = {}
@@ -72,14 +66,21 @@ async function factsOf(stack: Stack, platform: Platform) {
     sqsUrl: endpoints.sqsUrl,
     dynamodbUrl: endpoints.dynamodbUrl,
     kubernetesUrl: endpoints.kubernetesUrl,
+    kubernetesCertificateAuthority: stack.kubernetes.certificateAuthorityData,
+    kubernetesClusterName: stack.kubernetes.clusterName,
     kubernetesControlUrl: endpoints.kubernetesControlUrl,
     schedulerUrl: stack.scheduler.url,
-    inboxBucket: INBOX_BUCKET,
+    inboxBucket: inboxBuckets(platform)[0] ?? INBOX_BUCKET,
+    inboxBuckets: inboxBuckets(platform),
     issuer: endpoints.issuer,
     audience: AUDIENCE,
     signingKeyFile: endpoints.signingKeyFile,
     signingKeyId: endpoints.signingKeyId,
-    awsCredentials: { ...KEYS.people, region: REGION },
+    awsCredentials: {
+      accessKeyId: KEYS.people.accessKeyId,
+      secretAccessKey: KEYS.people.secretAccessKey,
+      region: REGION,
+    },
     ...(endpoints.sparkHome !== undefined && { sparkHome: endpoints.sparkHome }),
     dataDir: stack.dataDir,
     teams,
@@ -114,4 +115,10 @@ As team ${team}:
 `
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  // What is wrong with a file or a flag is for the reader, not a stack trace.
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exit(1)
+}

@@ -1,7 +1,7 @@
 /** The gateway's HTTPS API as the tool uses it. A problem answer becomes an ApiFailure with the exit code it means. */
 import { renderFindings } from './render-findings.ts'
 import type { Finding } from '../shared/domain/job-spec/finding.ts'
-import { UsageError } from './usage-error.ts'
+import { EXIT, UsageError } from './arguments.ts'
 
 export interface JobAnswer {
   readonly id: string
@@ -33,7 +33,15 @@ export class ApiFailure extends Error {
 }
 
 /** Status → exit code; others are the tool's failure. */
-const EXIT_CODES: Readonly<Record<number, number>> = { 401: 7, 403: 7, 404: 6, 409: 2, 413: 2, 415: 2, 422: 2 }
+const EXIT_CODES: Readonly<Record<number, number>> = {
+  401: EXIT.noPermission,
+  403: EXIT.noPermission,
+  404: EXIT.notFound,
+  409: EXIT.refused,
+  413: EXIT.refused,
+  415: EXIT.refused,
+  422: EXIT.refused,
+}
 /** A request whose answer is lost is repeated: submissions carry an idempotency key, the rest only reads or may be repeated. */
 const MAX_TRIES = 4
 
@@ -83,5 +91,8 @@ function failureOf(status: number, answer: unknown): ApiFailure {
   const { detail, message, errors } = (answer ?? {}) as { detail?: string; message?: string; errors?: Finding[] }
   const said = detail ?? message ?? `HTTP ${status}`
   const hint = status === 401 ? ' The token is missing, expired or not for this gateway.' : ''
-  return new ApiFailure(`${said}${hint}${errors ? `\n${renderFindings(errors)}` : ''}`, EXIT_CODES[status] ?? 1)
+  return new ApiFailure(
+    `${said}${hint}${errors ? `\n${renderFindings(errors)}` : ''}`,
+    EXIT_CODES[status] ?? EXIT.toolFailed,
+  )
 }

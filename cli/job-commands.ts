@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from './api-client.ts'
 import type { ApiClient, JobAnswer } from './api-client.ts'
 import { renderFindings } from './render-findings.ts'
-import type { Arguments } from './sparkgate.ts'
-import { UsageError } from './usage-error.ts'
+import { EXIT, UsageError } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
 
 export async function submit({ positionals, options }: Arguments): Promise<number> {
   const [file, ...more] = positionals
@@ -42,7 +42,7 @@ export async function list({ options }: Arguments): Promise<number> {
     ])
     if (answer.nextToken !== undefined) console.log('(there are more: raise --limit)')
   }
-  return 0
+  return EXIT.ok
 }
 
 export async function cancel({ positionals, options }: Arguments): Promise<number> {
@@ -51,7 +51,7 @@ export async function cancel({ positionals, options }: Arguments): Promise<numbe
   if (options['wait'] !== true) return show(job, options)
   const code = await follow(api, job, options)
   // To cancel was what was asked for.
-  return code === 4 ? 0 : code
+  return code === EXIT.cancelled ? EXIT.ok : code
 }
 
 const EXIT_OF_STATE: Readonly<Record<string, number>> = {
@@ -84,7 +84,7 @@ async function follow(api: ApiClient, first: JobAnswer, options: Arguments['opti
 function show(job: JobAnswer, options: Arguments['options']): number {
   if (options['output'] === 'json') {
     console.log(JSON.stringify(job))
-    return 0
+    return EXIT.ok
   }
   console.log(`${job.id}  ${job.name}  ${job.state} (${job.reason})\n  ${job.message}`)
   for (const attempt of job.attempts) {
@@ -96,7 +96,7 @@ function show(job: JobAnswer, options: Arguments['options']): number {
       `  attempt ${attempt.number}: ${attempt.objectName} ${attempt.outcome ?? ''} ${attempt.reason ?? ''}${remedies}${run}`,
     )
   }
-  return 0
+  return EXIT.ok
 }
 
 function jobPath(positionals: readonly string[]): string {

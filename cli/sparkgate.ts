@@ -1,26 +1,10 @@
 /** `sparkgate`: the command-line tool. Each command is a row of the table; help and dispatch come from it. */
 import { parseArgs } from 'node:util'
 import { ApiFailure } from './api-client.ts'
+import { EXIT, UsageError } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
 import { cancel, get, list, submit } from './job-commands.ts'
-import { UsageError } from './usage-error.ts'
 import { validate } from './validate-command.ts'
-
-/** Tells outcomes apart in scripts. */
-export const EXIT = {
-  ok: 0,
-  toolFailed: 1,
-  refused: 2,
-  jobFailed: 3,
-  cancelled: 4,
-  timedOut: 5,
-  notFound: 6,
-  noPermission: 7,
-} as const
-
-export interface Arguments {
-  readonly positionals: readonly string[]
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
-}
 
 interface Command {
   readonly usage: string

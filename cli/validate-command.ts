@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { PolicyLevel } from '../shared/domain/job-spec/canonical-spec.ts'
 import { parseJobSpec } from '../shared/domain/job-spec/parse-job-spec.ts'
 import { renderFindings } from './render-findings.ts'
-import type { Arguments } from './sparkgate.ts'
-import { UsageError } from './usage-error.ts'
+import { EXIT, UsageError } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
 
 export async function validate({ positionals, options }: Arguments): Promise<number> {
   const policy = options['policy'] ?? 'strict'
@@ -19,7 +19,7 @@ export async function validate({ positionals, options }: Arguments): Promise<num
       if (findings.length > 0) console.log(renderFindings(findings, text))
     }
   }
-  return verdicts.some(({ verdict }) => verdict === 'refused') ? 2 : 0
+  return verdicts.some(({ verdict }) => verdict === 'refused') ? EXIT.refused : EXIT.ok
 }
 
 function validateFile(file: string, policy: PolicyLevel, team: string) {

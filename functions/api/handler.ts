@@ -1,20 +1,10 @@
 /** api: the HTTPS API (HTTP API payload 2.0). API Gateway has verified who calls; here it becomes a team, or nobody. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { Platform } from '../../shared/domain/platform.ts'
-import type { Clock, JobStore, ReconcileQueue } from '../../shared/operations/ports.ts'
 import { HttpProblem, problem } from '../../shared/runtime/http.ts'
 import { edge } from '../../shared/runtime/edge.ts'
-import type { Log } from '../../shared/runtime/logging.ts'
 import { callerOf } from './caller.ts'
+import type { ApiDeps } from './deps.ts'
 import { ROUTES } from './routes.ts'
-
-export interface ApiDeps {
-  readonly platform: Platform
-  readonly store: JobStore
-  readonly reconcileQueue: ReconcileQueue
-  readonly clock: Clock
-  readonly log: Log
-}
 
 export const createHandler = (deps: ApiDeps) =>
   edge<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(deps.log).handler(async event => {

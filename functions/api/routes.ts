@@ -8,7 +8,7 @@ import { BadPageTokenError } from '../../shared/operations/ports.ts'
 import { submitJob } from '../../shared/operations/submit-job.ts'
 import { HttpProblem, json } from '../../shared/runtime/http.ts'
 import type { Caller } from './caller.ts'
-import type { ApiDeps } from './handler.ts'
+import type { ApiDeps } from './deps.ts'
 import { readListQuery, readSubmission } from './requests.ts'
 
 type Route = (

@@ -4,7 +4,7 @@
  * Not emulated: anything but DescribeCluster and ListClusters; signatures (any credentials do).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { startLoopbackServer } from '../dynamodb/loopback-server.ts'
+import { startLoopbackServer } from '../loopback-server.ts'
 
 export interface EmbeddedCluster {
   readonly name: string

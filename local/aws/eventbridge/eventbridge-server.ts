@@ -5,7 +5,7 @@
  * Not emulated: rules, patterns, other targets, archives, signatures (any credentials do); every bus name exists.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readBody, startLoopbackServer } from '../dynamodb/loopback-server.ts'
+import { readBody, startLoopbackServer } from '../loopback-server.ts'
 import { openEventJournal } from './event-journal.ts'
 import { InvalidPutEvents, judgeEntries, type AcceptedEvent } from './put-events.ts'
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { readBody } from '../dynamodb/loopback-server.ts'
+import { readBody } from '../loopback-server.ts'
 import { decodeAwsChunked } from './aws-chunked.ts'
 import { verifyChecksum, type Checksum } from './s3-checksums.ts'
 import { S3Error } from './s3-error.ts'

@@ -10,7 +10,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { startLoopbackServer } from '../dynamodb/loopback-server.ts'
+import { startLoopbackServer } from '../loopback-server.ts'
 import type { S3Answer, S3Context } from './s3-context.ts'
 import { openS3Database } from './s3-database.ts'
 import { S3Error } from './s3-error.ts'

@@ -1,6 +1,7 @@
 /** How a cluster is reached and who we are there: EKS's endpoint, CA and token, or what a kubeconfig gives. */
 import { DescribeClusterCommand } from '@aws-sdk/client-eks'
 import type { EKSClient } from '@aws-sdk/client-eks'
+import type { Clock } from '../operations/ports.ts'
 import type { EksTokenSource } from './eks-token.ts'
 
 export interface ClusterEndpoint {
@@ -19,18 +20,27 @@ export interface ClusterAccess {
   bearerToken(fresh: 'cached' | 'fresh'): Promise<string | undefined>
 }
 
+/** A cluster that does not answer makes many calls fail at once: DescribeCluster is repeated at most this often. */
+const DESCRIBE_AGAIN_SECONDS = 10
+
 /** DescribeCluster is throttled by AWS: asked once a process and cluster, and again only when a connection fails. */
 export function eksClusterAccess(
-  deps: { readonly eks: EKSClient; readonly tokens: EksTokenSource },
+  deps: { readonly eks: EKSClient; readonly tokens: EksTokenSource; readonly clock: Clock },
   cluster: { readonly eksName: string; readonly region: string },
 ): ClusterAccess {
   let known: Promise<ClusterEndpoint> | undefined
+  let askedAt = 0
   return {
     endpoint(fresh) {
-      if (known === undefined || fresh === 'fresh') {
+      const mayAsk = deps.clock.now() - askedAt >= DESCRIBE_AGAIN_SECONDS * 1000
+      if (known === undefined || (fresh === 'fresh' && mayAsk)) {
+        askedAt = deps.clock.now()
         const asked = describe(deps.eks, cluster.eksName)
-        // A failed answer is not remembered.
-        asked.catch(() => (known = undefined))
+        const before = known
+        // A failed answer is not remembered: what was known before may still be right.
+        asked.catch(() => {
+          if (known === asked) known = before
+        })
         known = asked
       }
       return known

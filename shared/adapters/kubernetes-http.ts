@@ -29,6 +29,8 @@ export interface KubernetesCall {
 
 /** Larger answers than this are not read: a LIST page of 500 objects is about 1.3 MB. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+/** A watch that its server should have ended so long ago is dead. */
+const STREAM_GRACE_SECONDS = 10
 
 export class KubernetesHttp {
   private readonly access: ClusterAccess
@@ -40,14 +42,18 @@ export class KubernetesHttp {
     this.timeoutMilliseconds = settings.timeoutSeconds * 1000
   }
 
-  /** One call; a 401 is repeated once with a new token, a lost connection asks for the endpoint anew next time. */
+  /**
+   * One call; a 401 is repeated once with a new token, a lost connection asks for the endpoint anew next time. The time-out
+   * covers all of it, so that nothing leaves later than `timeoutSeconds` after the call (docs/adr/0002).
+   */
   async call(call: KubernetesCall): Promise<KubernetesAnswer> {
-    const first = await this.once(call, 'cached')
-    return first.status === 401 ? this.once(call, 'fresh') : first
+    const signal = AbortSignal.timeout(this.timeoutMilliseconds)
+    const first = await this.once(call, 'cached', signal)
+    return first.status === 401 ? this.once(call, 'fresh', signal) : first
   }
 
-  private async once(call: KubernetesCall, token: 'cached' | 'fresh'): Promise<KubernetesAnswer> {
-    const response = await this.open(call, token, this.timeoutMilliseconds)
+  private async once(call: KubernetesCall, token: 'cached' | 'fresh', signal: AbortSignal): Promise<KubernetesAnswer> {
+    const response = await this.open(call, token, signal)
     const text = await readAll(response)
     const retryAfter = Number(response.headers['retry-after'])
     return {
@@ -62,10 +68,11 @@ export class KubernetesHttp {
    * other than 200 is answered without a line.
    */
   async stream(path: string, seconds: number, onLine: (line: unknown) => 'go-on' | 'stop'): Promise<KubernetesAnswer> {
-    let response = await this.open({ method: 'GET', path }, 'cached', (seconds + 10) * 1000)
+    const signal = AbortSignal.timeout((seconds + STREAM_GRACE_SECONDS) * 1000)
+    let response = await this.open({ method: 'GET', path }, 'cached', signal)
     if (response.statusCode === 401) {
       response.resume()
-      response = await this.open({ method: 'GET', path }, 'fresh', (seconds + 10) * 1000)
+      response = await this.open({ method: 'GET', path }, 'fresh', signal)
     }
     if (response.statusCode !== 200) {
       const retryAfter = Number(response.headers['retry-after'])
@@ -79,13 +86,14 @@ export class KubernetesHttp {
     return { status: 200, body: undefined }
   }
 
-  private async open(call: KubernetesCall, token: 'cached' | 'fresh', timeout: number): Promise<IncomingMessage> {
+  private async open(call: KubernetesCall, token: 'cached' | 'fresh', signal: AbortSignal): Promise<IncomingMessage> {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body)
     try {
       const [{ server, certificateAuthority, client }, bearer] = await Promise.all([
         this.access.endpoint('cached'),
         this.access.bearerToken(token),
       ])
+      signal.throwIfAborted()
       const headers = {
         ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
         accept: call.accept ?? 'application/json',
@@ -93,7 +101,6 @@ export class KubernetesHttp {
         ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       }
       return await new Promise<IncomingMessage>((resolve, reject) => {
-        const signal = AbortSignal.timeout(timeout)
         const options = {
           method: call.method,
           headers,
@@ -108,7 +115,7 @@ export class KubernetesHttp {
         sent.end(body)
       })
     } catch (error) {
-      // The next call asks EKS again; if the endpoint did not move, that costs one DescribeCluster a failure.
+      // The endpoint may have moved: the next call asks anew (bounded by the access itself).
       this.access.endpoint('fresh').catch(() => undefined)
       throw noAnswer(error)
     }

@@ -4,7 +4,7 @@
  */
 import type { Job, JobRef } from '../domain/job.ts'
 import { isTerminal } from '../domain/job-state.ts'
-import { fence } from '../domain/next-step.ts'
+import { fence } from '../domain/next-step/ends.ts'
 import type { Clock, JobStore, ReconcileQueue } from './ports.ts'
 
 export type Cancelled =

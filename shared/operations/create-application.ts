@@ -6,7 +6,8 @@ import type { EngineSettings } from '../domain/engine-settings.ts'
 import { renderSparkApplication } from '../domain/job-spec/render-spark-application.ts'
 import { currentAttempt, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
-import { endAttempt, isOf } from '../domain/next-step.ts'
+import { endAttempt } from '../domain/next-step/ends.ts'
+import { isOf } from '../domain/next-step/proof.ts'
 import { specOf } from './begin-attempt.ts'
 import type { Clock, ClusterTrouble, JobStore, Random, SparkCluster, SparkClusters } from './ports.ts'
 
@@ -19,7 +20,8 @@ export interface CreateDeps {
   readonly objectTimeToLiveSeconds: number
 }
 
-export async function createApplication(deps: CreateDeps, job: Job): Promise<Job> {
+/** What the job becomes; `stale` when the read of the job grew too old to act upon before the create could leave (rule 8). */
+export async function createApplication(deps: CreateDeps, job: Job, readAt: number): Promise<Job | 'stale'> {
   const attempt = currentAttempt(job)
   if (attempt === undefined) throw new Error(`job ${job.jobId} has no attempt to create`)
   const object = renderSparkApplication({
@@ -35,6 +37,7 @@ export async function createApplication(deps: CreateDeps, job: Job): Promise<Job
     remedies: attempt.remedies,
   })
   const cluster = deps.clusters.of(job.cluster)
+  if (deps.clock.now() - readAt > deps.settings.maxReadAgeSeconds * 1000) return 'stale'
   const answer = await cluster.create(job.namespace, object)
   switch (answer.outcome) {
     case 'created':

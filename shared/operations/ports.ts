@@ -93,7 +93,7 @@ export interface ObserveQueue {
 
 /** What every question to a cluster may answer besides its own outcomes. */
 export type ClusterTrouble =
-  /** 401 after a fresh token, or 403 by RBAC: an operator of the platform must act; never a job's failure. */
+  /** 401 after a fresh token, 403 by RBAC, 404 of the namespace: an operator of the platform must act; never a job's failure. */
   | { readonly outcome: 'denied'; readonly message: string }
   /** Time-out, cut connection, 429, 5xx: unknown (rule 4). */
   | { readonly outcome: 'unavailable'; readonly message: string; readonly retryAfterSeconds?: number }
@@ -102,7 +102,7 @@ export type CreateOutcome =
   | { readonly outcome: 'created'; readonly uid: string }
   /** 409: look whose it is. */
   | { readonly outcome: 'exists' }
-  /** 400, 403 by a webhook, 404 of the namespace, 422: this object will never be accepted. */
+  /** 400, 403 by a webhook, 422: this object will never be accepted. */
   | { readonly outcome: 'refused'; readonly message: string }
   | ClusterTrouble
 

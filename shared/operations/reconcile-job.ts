@@ -5,8 +5,8 @@
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
 import type { Job, JobRef } from '../domain/job.ts'
-import { attemptToLookAt, decideNextStep } from '../domain/next-step.ts'
-import type { NextStep } from '../domain/next-step.ts'
+import { attemptToLookAt, decideNextStep } from '../domain/next-step/next-step.ts'
+import type { NextStep } from '../domain/next-step/step.ts'
 import type { Observed } from '../domain/observed.ts'
 import { isTerminal } from '../domain/job-state.ts'
 import { beginAttempt } from './begin-attempt.ts'
@@ -78,8 +78,7 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         turn = undefined
         break
       case 'create':
-        if (deps.clock.now() - readAt > deps.settings.maxReadAgeSeconds * 1000) stored = undefined
-        else stored = await create(deps, stored)
+        stored = await create(deps, stored, readAt)
         break
       case 'delete':
         await remove(deps, job, step)
@@ -102,8 +101,9 @@ async function save(deps: ReconcileDeps, before: Job, after: Job): Promise<Job |
   return saved.outcome === 'saved' ? saved.job : undefined
 }
 
-async function create(deps: ReconcileDeps, stored: Job): Promise<Job | undefined> {
-  const after = await createApplication(deps, stored)
+async function create(deps: ReconcileDeps, stored: Job, readAt: number): Promise<Job | undefined> {
+  const after = await createApplication(deps, stored, readAt)
+  if (after === 'stale') return undefined
   const saved = await save(deps, stored, after)
   if (saved === undefined || saved.state !== 'PENDING') return saved
   await ensureObserved(deps, saved.cluster)

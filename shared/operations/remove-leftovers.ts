@@ -3,7 +3,7 @@
  * every time limit, or somebody who applied an old manifest. Identity decides, not the name; deleted by uid.
  */
 import type { Job } from '../domain/job.ts'
-import { isOf } from '../domain/next-step.ts'
+import { isOf } from '../domain/next-step/proof.ts'
 import type { SparkCluster } from './ports.ts'
 
 /** How many objects were removed. A cluster that does not answer is asked again with the next look. */

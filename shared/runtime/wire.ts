@@ -51,7 +51,11 @@ export const wireBus = (config: Config) => ({
 export function wireClusters(config: Config): { clusters: SparkClusters } {
   const eks = new EKSClient(config.aws?.eks ?? {})
   const tokens = createEksTokenSource(() => eks.config.credentials(), systemClock)
-  return { clusters: clustersBy(config, name => eksClusterAccess({ eks, tokens }, clusterOf(config, name))) }
+  return {
+    clusters: clustersBy(config, name =>
+      eksClusterAccess({ eks, tokens, clock: systemClock }, clusterOf(config, name)),
+    ),
+  }
 }
 
 /** One client a cluster, made when it is first needed. */

@@ -1,0 +1,124 @@
+/** The decision for an attempt whose object exists: PENDING and RUNNING. */
+import { diagnoseFailure, diagnoseWaiting } from '../diagnosis.ts'
+import { currentAttempt, withAttempt } from '../job.ts'
+import type { Attempt, Job } from '../job.ts'
+import { isLivePod } from '../observed.ts'
+import type { ApplicationView } from '../observed.ts'
+import { meaningOf } from '../operator-state.ts'
+import type { FailureReason, Reason } from '../reason.ts'
+import { endAttempt, stopAtDeadline, succeed } from './ends.ts'
+import { decideUnreachable, lookAgain, record } from './step.ts'
+import type { DecisionInput, NextStep } from './step.ts'
+
+export function decideLive(input: DecisionInput): NextStep {
+  const { job, observed } = input
+  const attempt = currentAttempt(job)
+  if (attempt === undefined) throw new Error(`job ${job.jobId} is ${job.state} without an attempt`)
+  if (observed.kind === 'nothing') throw new Error(`job ${job.jobId} is ${job.state} and nobody looked`)
+  if (observed.kind === 'unavailable') return decideUnreachable(input, observed)
+  const { application } = observed
+  if (application === undefined) return decideAbsent(input, attempt)
+  if (application.uid !== attempt.uid) {
+    return endAttempt(
+      input,
+      'NAME_CONFLICT',
+      `${application.name} was deleted, and another object took its name (uid ${application.uid}).`,
+    )
+  }
+  const seen = withSighting(input, application)
+  switch (meaningOf(application.operatorState)) {
+    case 'pending':
+      return decidePending({ ...input, job: seen }, application)
+    case 'suspended':
+      return decideWaiting(
+        { ...input, job: seen },
+        'SUSPENDED',
+        'Somebody suspended the SparkApplication.',
+        'PENDING_TOO_LONG',
+      )
+    case 'running':
+      return decideRunning({ ...input, job: seen })
+    case 'succeeded':
+      return succeed({ ...input, job: seen }, 'The driver ended with exit code 0.')
+    case 'failed':
+      return decideFailed({ ...input, job: seen }, application)
+  }
+}
+
+/** Facts of this look that belong on the record whatever follows. */
+function withSighting(input: DecisionInput, application: ApplicationView): Job {
+  const { absentSince: _gone, ...attempt } = currentAttempt(input.job) ?? {}
+  const job = { ...input.job, observedAt: input.now }
+  const attempts = [...job.attempts.slice(0, -1), { ...(attempt as Attempt), ...sightingOf(application) }]
+  return { ...job, attempts }
+}
+
+const sightingOf = (application: ApplicationView): Partial<Attempt> => ({
+  ...(application.sparkApplicationId !== undefined && { sparkApplicationId: application.sparkApplicationId }),
+  ...(application.run !== undefined && { run: application.run }),
+})
+
+function decidePending(input: DecisionInput, application: ApplicationView): NextStep {
+  const { job, observed } = input
+  // The rank never falls: a driver that ran does not become pending again in our record.
+  if (job.state === 'RUNNING') return lookAgain(input, job.reason, job.message)
+  const waiting = diagnoseWaiting(observed.kind === 'seen' ? observed.pods : [])
+  const message =
+    application.operatorState === '' || application.operatorState === 'SUBMITTED'
+      ? waiting.message
+      : `The operator says ${application.operatorState}. ${waiting.message}`
+  return decideWaiting(input, waiting.reason, message, waiting.atDeadline)
+}
+
+function decideWaiting(input: DecisionInput, reason: Reason, message: string, atDeadline: FailureReason): NextStep {
+  const attempt = currentAttempt(input.job)
+  if (input.job.state === 'PENDING' && attempt && isPastPending(input, attempt)) {
+    return stopAtDeadline(input, atDeadline, 'pending', input.job.deadlines.pendingSeconds, message)
+  }
+  return lookAgain(input, reason, message)
+}
+
+function decideRunning(input: DecisionInput): NextStep {
+  const { job, now } = input
+  if (job.state === 'PENDING') {
+    const running = withAttempt(job, { runningAt: now })
+    return record(running, { state: 'RUNNING', stateSince: now, reason: 'RUNNING', message: 'The driver runs.' }, now)
+  }
+  const limit = job.deadlines.runningSeconds
+  const since = currentAttempt(job)?.runningAt ?? job.stateSince
+  if (limit !== undefined && now > since + limit * 1000)
+    return stopAtDeadline(input, 'RUNNING_TOO_LONG', 'running', limit)
+  return lookAgain(input, 'RUNNING', 'The driver runs.')
+}
+
+function decideFailed(input: DecisionInput, application: ApplicationView): NextStep {
+  const found = diagnoseFailure(application, input.observed.kind === 'seen' ? input.observed.pods : [])
+  switch (found.meaning) {
+    case 'still-running':
+      return decideRunning(input)
+    case 'succeeded':
+      return succeed(input, 'The driver ended with exit code 0; the operator had lost track of it.')
+    case 'failed':
+      return endAttempt(input, found.reason, found.message)
+  }
+}
+
+function decideAbsent(input: DecisionInput, attempt: Attempt): NextStep {
+  const { job, observed, now, settings } = input
+  const alive = observed.kind === 'seen' && observed.pods.some(isLivePod)
+  const since = attempt.absentSince ?? now
+  const graceEnds = since + settings.vanishedGraceSeconds * 1000
+  if (alive || now < graceEnds) {
+    const noted = { ...withAttempt(job, { absentSince: since }), observedAt: now }
+    return { step: 'wait', until: alive ? now + settings.removalLookSeconds * 1000 : graceEnds, job: noted }
+  }
+  const gone = withAttempt(job, { goneAt: now })
+  return endAttempt(
+    { ...input, job: gone },
+    'VANISHED',
+    `The SparkApplication ${attempt.objectName} is gone, and nobody asked the gateway for that.`,
+  )
+}
+
+export const isPastPending = (input: DecisionInput, attempt: Attempt): boolean =>
+  input.now > attempt.submittingAt + input.job.deadlines.pendingSeconds * 1000

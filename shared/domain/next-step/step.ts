@@ -1,0 +1,68 @@
+/** What a step is, what a decision is made from, and the plain steps: wait, look again, record. */
+import type { EngineSettings } from '../engine-settings.ts'
+import type { Job } from '../job.ts'
+import type { Observed } from '../observed.ts'
+import type { Reason } from '../reason.ts'
+
+export type NextStep =
+  /** The job is over. */
+  | { readonly step: 'nothing' }
+  /** Look again at `until`; `job` carries what was learned meanwhile. */
+  | { readonly step: 'wait'; readonly until: number; readonly job: Job }
+  /** Take a turn at the cluster's operator. */
+  | { readonly step: 'reserve-turn' }
+  /** Write the job as given, then decide again. */
+  | { readonly step: 'record'; readonly job: Job }
+  /** Begin a new attempt: write SUBMITTING (the operation fills in name and remedies). */
+  | { readonly step: 'begin-attempt' }
+  /** POST the SparkApplication of the current attempt. */
+  | { readonly step: 'create' }
+  /** DELETE this object, by uid. */
+  | { readonly step: 'delete'; readonly objectName: string; readonly uid: string }
+
+export interface DecisionInput {
+  readonly job: Job
+  readonly observed: Observed
+  readonly now: number
+  readonly settings: EngineSettings
+  /** 0 … 1, for back-off. */
+  readonly jitter: number
+}
+
+export const record = (job: Job, change: Partial<Job>, now: number): NextStep => ({
+  step: 'record',
+  job: { ...job, ...change, updatedAt: now },
+})
+
+export const waitUntil = (job: Job, until: number, reason: Reason, message: string): NextStep => ({
+  step: 'wait',
+  until,
+  job: job.reason === reason ? job : { ...job, reason, message },
+})
+
+export function lookAgain(input: DecisionInput, reason: Reason, message: string): NextStep {
+  const { job, now, settings } = input
+  const waited = (now - job.stateSince) / 1000
+  const seconds =
+    job.state === 'RUNNING'
+      ? settings.runningLookSeconds
+      : clamp(waited / 2, settings.pendingLookSeconds, settings.runningLookSeconds)
+  return { step: 'wait', until: now + seconds * 1000, job: { ...job, reason, message } }
+}
+
+export function decideUnreachable(
+  input: DecisionInput,
+  observed: Extract<Observed, { kind: 'unavailable' }>,
+): NextStep {
+  const { job, now, settings } = input
+  const reason = observed.denied ? 'CLUSTER_ACCESS_DENIED' : 'CLUSTER_UNREACHABLE'
+  const sinceSeen = (now - Math.max(job.observedAt ?? 0, job.stateSince)) / 1000
+  const delay = clamp(sinceSeen / 2, settings.unreachableSeconds, settings.unreachableMaxSeconds)
+  return {
+    step: 'wait',
+    until: now + Math.max(delay, observed.retryAfterSeconds ?? 0) * 1000,
+    job: { ...job, reason, message: observed.message },
+  }
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)

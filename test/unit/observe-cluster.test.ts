@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { ensureObserved, observeCluster } from '../../shared/operations/observe-cluster.ts'
+import { sweepJobs } from '../../shared/operations/sweep-jobs.ts'
+import type { SparkCluster } from '../../shared/operations/ports.ts'
+import { makeWorld, objectOf } from '../support/make-world.ts'
+
+/** A world with one active job, its chain started by the create, and the sends up to here forgotten. */
+async function observed() {
+  const world = makeWorld()
+  const job = await world.submitted()
+  const [tick] = world.observeQueue.sent
+  if (tick === undefined) throw new Error('no chain was started')
+  world.reconcileQueue.sent.length = 0
+  world.observeQueue.sent.length = 0
+  const ids = () => world.reconcileQueue.sent.map(each => each.ref.jobId)
+  return { world, job, tick, ids, next: () => world.observeQueue.sent.at(-1) ?? tick }
+}
+
+describe('one chain a cluster', () => {
+  it('starts with the first create and not again with the second', async () => {
+    const { world } = await observed()
+    world.clock.advanceSeconds(1)
+    await world.submitted('key-2')
+    expect(world.observeQueue.sent).toEqual([])
+  })
+  it('goes on while jobs are active, and lets duplicates of a message die', async () => {
+    const { world, tick } = await observed()
+    expect(await observeCluster(world.deps, tick)).toBe('went-on')
+    expect(await observeCluster(world.deps, tick)).toBe('duplicate')
+    expect(world.observeQueue.sent).toHaveLength(1)
+  })
+  it('stops when the cluster is idle, and starts anew with a list', async () => {
+    const { world, job, tick, next } = await observed()
+    world.cluster.setState(objectOf(job), 'COMPLETED')
+    await observeCluster(world.deps, tick)
+    await world.reconcile(job)
+    while ((await observeCluster(world.deps, next())) === 'went-on')
+      expect(world.observeQueue.sent.length).toBeLessThan(5)
+    expect(world.observers.states.get('main')).toMatchObject({ active: false })
+    expect(world.observers.states.get('main')).not.toHaveProperty('resourceVersion')
+    await ensureObserved(world.deps, 'main')
+    expect(world.observers.states.get('main')).toMatchObject({ active: true })
+  })
+  it('is started again by the sweep when its message was lost', async () => {
+    const { world } = await observed()
+    world.observeQueue.sent.length = 0
+    const sweep = () => sweepJobs({ ...world.deps, clusters: ['main'], graceSeconds: 60 })
+    await sweep()
+    expect(world.observeQueue.sent).toEqual([])
+    world.clock.advanceSeconds(61)
+    await sweep()
+    expect(world.observeQueue.sent).toHaveLength(1)
+  })
+})
+
+describe('only what changed is looked at', () => {
+  it('lists at the start, then tells changes alone', async () => {
+    const { world, job, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    expect(new Set(ids())).toEqual(new Set([job.jobId]))
+    world.reconcileQueue.sent.length = 0
+    await observeCluster(world.deps, next())
+    expect(ids()).toEqual([])
+    world.cluster.setState(objectOf(job), 'RUNNING')
+    await observeCluster(world.deps, next())
+    expect(ids()).toEqual([job.jobId])
+  })
+  it('lists again when the server forgot the place', async () => {
+    const { world, job, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    const cluster: SparkCluster = world.cluster
+    const { watch } = cluster
+    cluster.watch = async () => ({ outcome: 'expired' })
+    await observeCluster(world.deps, next())
+    cluster.watch = watch
+    world.reconcileQueue.sent.length = 0
+    await observeCluster(world.deps, next())
+    expect(ids()).toContain(job.jobId)
+  })
+  it('waits as long as an overloaded server asks, and keeps its place', async () => {
+    const { world, tick, next } = await observed()
+    await observeCluster(world.deps, tick)
+    const place = world.observers.states.get('main')?.resourceVersion
+    world.cluster.answerNext('watch', { outcome: 'unavailable', message: '429', retryAfterSeconds: 17 })
+    await observeCluster(world.deps, next())
+    expect(next()).toMatchObject({ delaySeconds: 17 })
+    expect(world.observers.states.get('main')?.resourceVersion).toBe(place)
+  })
+  it('does not move its place forward when ids could not be sent', async () => {
+    const { world, job, tick, next } = await observed()
+    await observeCluster(world.deps, tick)
+    const place = world.observers.states.get('main')?.resourceVersion
+    world.cluster.setState(objectOf(job), 'RUNNING')
+    world.reconcileQueue.failNext = 1
+    await expect(observeCluster(world.deps, next())).rejects.toThrow('the queue did not take it')
+    expect(world.observers.states.get('main')?.resourceVersion).toBe(place)
+  })
+  it('lists everything once an hour, for orphans', async () => {
+    const { world, job, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    world.reconcileQueue.sent.length = 0
+    world.clock.advanceSeconds(3_601)
+    await observeCluster(world.deps, next())
+    expect(ids()).toEqual([job.jobId])
+  })
+})

@@ -13,10 +13,10 @@ import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spe
 import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job, JobRef } from '../domain/job.ts'
 import { canMove, progressOf } from '../domain/job-state.ts'
-import { BadPageTokenError } from '../operations/ports.ts'
 import type { DueJob, JobQuery, JobStore } from '../operations/ports.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
+import { pageToken, readPageToken } from './dynamodb-page-token.ts'
 import {
   ACTIVE_INDEX,
   CONDITIONS,
@@ -133,7 +133,7 @@ export class DynamoDbJobStore implements JobStore {
     let start = query.next === undefined ? undefined : readPageToken(query.next, query.team)
     for (let page = 0; page < MAX_LIST_PAGES; page++) {
       const { Items = [], LastEvaluatedKey } = await this.client.send(
-        new QueryCommand(this.listPage(query, start, query.limit - jobs.length)),
+        new QueryCommand(listPage(this.tableName, query, start, query.limit - jobs.length)),
       )
       for (const item of Items) {
         const job = jobOfItem(item)
@@ -143,30 +143,6 @@ export class DynamoDbJobStore implements JobStore {
       if (start === undefined || jobs.length >= query.limit) break
     }
     return { jobs, ...(start && { next: pageToken(start) }) }
-  }
-
-  private listPage(query: JobQuery, start: Item | undefined, limit: number) {
-    const filters = [
-      query.state !== undefined && '#state = :state',
-      query.name !== undefined && '#name = :name',
-    ].filter(each => each !== false)
-    return {
-      TableName: this.tableName,
-      IndexName: TEAM_INDEX,
-      KeyConditionExpression: 'teamKey = :team',
-      ScanIndexForward: false,
-      Limit: limit,
-      ...(filters.length > 0 && {
-        FilterExpression: filters.join(' AND '),
-        ExpressionAttributeNames: { ...(query.state && { '#state': 'state' }), ...(query.name && { '#name': 'name' }) },
-      }),
-      ExpressionAttributeValues: {
-        ':team': { S: `TEAM#${query.team}` },
-        ...(query.state && { ':state': { S: query.state } }),
-        ...(query.name && { ':name': { S: query.name } }),
-      },
-      ...(start && { ExclusiveStartKey: start }),
-    }
   }
 
   async listDue(before: number, limit: number): Promise<readonly DueJob[]> {
@@ -290,32 +266,26 @@ const dueJob = (item: Item): DueJob => ({
   sweeps: Number(item['sweeps']?.N ?? 0),
 })
 
-const pageToken = (key: Item): string => Buffer.from(JSON.stringify(key)).toString('base64url')
-
-/** Our keys are a fraction of this; DynamoDB refuses empty ones and sort keys over 1,024 bytes. */
-const MAX_KEY_LENGTH = 256
-
-/** The start key in a token; it must be one of this team's, whatever the token says. */
-function readPageToken(token: string, team: string): Item {
-  let key: unknown
-  try {
-    key = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-  } catch {
-    throw new BadPageTokenError('this is not a page token')
+/** One page of a team's jobs, newest first; filters are applied after the read, so a page may be short. */
+function listPage(tableName: string, query: JobQuery, start: Item | undefined, limit: number) {
+  const filters = [query.state !== undefined && '#state = :state', query.name !== undefined && '#name = :name'].filter(
+    each => each !== false,
+  )
+  return {
+    TableName: tableName,
+    IndexName: TEAM_INDEX,
+    KeyConditionExpression: 'teamKey = :team',
+    ScanIndexForward: false,
+    Limit: limit,
+    ...(filters.length > 0 && {
+      FilterExpression: filters.join(' AND '),
+      ExpressionAttributeNames: { ...(query.state && { '#state': 'state' }), ...(query.name && { '#name': 'name' }) },
+    }),
+    ExpressionAttributeValues: {
+      ':team': { S: `TEAM#${query.team}` },
+      ...(query.state && { ':state': { S: query.state } }),
+      ...(query.name && { ':name': { S: query.name } }),
+    },
+    ...(start && { ExclusiveStartKey: start }),
   }
-  const parts = ['pk', 'sk', 'teamKey', 'createdKey'].map(name => [name, textAt(key, name)] as const)
-  const values = Object.fromEntries(parts)
-  if (
-    parts.some(([, text]) => text === undefined || text === '' || text.length > MAX_KEY_LENGTH) ||
-    values['teamKey'] !== `TEAM#${team}` ||
-    !values['pk']?.startsWith(`JOB#${team}#`)
-  ) {
-    throw new BadPageTokenError('this is not a page token of this list')
-  }
-  return Object.fromEntries(parts.map(([name, text]) => [name, { S: text ?? '' }]))
-}
-
-function textAt(key: unknown, name: string): string | undefined {
-  const value = (key as Record<string, { S?: unknown } | undefined> | null)?.[name]?.S
-  return typeof value === 'string' ? value : undefined
 }

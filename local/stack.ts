@@ -13,7 +13,9 @@ import { AUDIENCE, TEAM_CLAIM } from './local-platform.ts'
 import { untilClosed } from './quiet-log.ts'
 
 export interface StackOptions
-  extends Pick<EmulatorOptions, 'speed' | 'spark' | 'onEvent'>, Pick<GatewayOptions, 'clusters' | 'onInvocation'> {
+  extends
+    Pick<EmulatorOptions, 'speed' | 'spark' | 'onEvent'>,
+    Pick<GatewayOptions, 'clusters' | 'onInvocation' | 'pace' | 'wrap'> {
   readonly platform: Platform
   readonly log: Log
   /** Keeps state there; without it everything is in a temporary folder that `close` removes. */

@@ -41,6 +41,8 @@ export function streamWatch(store: ObjectStore, request: WatchRequest, response:
   const { query, plural } = request
   const matches = matcher(request)
   const send = (type: string, object: unknown): void => {
+    // Between its end and its close a stream still hears of changes: they belong to the next watch.
+    if (response.writableEnded) return
     response.write(`${JSON.stringify({ type, object })}\n`)
     if (response.writableLength > MAX_BUFFERED_BYTES) response.destroy()
   }

@@ -1,4 +1,5 @@
 /** ObserverStore on DynamoDB: one item a cluster, guarded by its sequence. */
+import { isDeepStrictEqual } from 'node:util'
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
@@ -24,11 +25,13 @@ export class DynamoDbObserverStore implements ObserverStore {
   }
 
   async advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'> {
+    const item = { ...observerKey(next.cluster), ...marshall(next, { removeUndefinedValues: true }) }
     try {
       await this.client.send(
         new PutItemCommand({
           TableName: this.tableName,
-          Item: { ...observerKey(next.cluster), ...marshall(next, { removeUndefinedValues: true }) },
+          Item: item,
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           ...(from === 0
             ? { ConditionExpression: CONDITIONS.isNew }
             : {
@@ -40,8 +43,9 @@ export class DynamoDbObserverStore implements ObserverStore {
       )
       return 'saved'
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return 'conflict'
-      throw error
+      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      // The SDK may have repeated a write whose answer was lost: then what is stored is exactly ours.
+      return isDeepStrictEqual(error.Item, item) ? 'saved' : 'conflict'
     }
   }
 }

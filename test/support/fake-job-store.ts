@@ -1,11 +1,14 @@
 /** JobStore in memory, with the semantics of the contract; counts what was written and lets a test step in before a write. */
+import { isDeepStrictEqual } from 'node:util'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
-import { canMove, isTerminal } from '../../shared/domain/job-state.ts'
+import { canMove, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
 import type { DueJob, JobQuery, JobStore } from '../../shared/operations/ports.ts'
 
 const keyOf = ({ team, jobId }: JobRef): string => `${team}/${jobId}`
+/** Of the last job that a page showed: the next page begins behind it. */
+const tokenOf = keyOf
 
 export class FakeJobStore implements JobStore {
   readonly jobs = new Map<string, Job>()
@@ -40,9 +43,12 @@ export class FakeJobStore implements JobStore {
     if (!canMove(before, after))
       throw new Error(`no step leads from ${before.state} (${before.attempt}) to ${after.state} (${after.attempt})`)
     const stored = this.jobs.get(keyOf(before))
+    const job = { ...after, version: before.version + 1 }
+    // A repeat of the write that is stored already: its answer was lost.
+    if (stored !== undefined && isDeepStrictEqual(stored, job)) return { outcome: 'saved' as const, job }
     if (stored === undefined || stored.version !== before.version || isTerminal(stored.state))
       return { outcome: 'conflict' as const }
-    const job = { ...after, version: before.version + 1 }
+    if (progressOf(job) < progressOf(stored)) return { outcome: 'conflict' as const }
     this.write(job)
     return { outcome: 'saved' as const, job }
   }
@@ -61,11 +67,11 @@ export class FakeJobStore implements JobStore {
       .filter(job => query.state === undefined || job.state === query.state)
       .filter(job => query.name === undefined || job.name === query.name)
       .toSorted((a, b) => b.createdAt - a.createdAt || b.jobId.localeCompare(a.jobId))
-    if (query.next !== undefined && !query.next.startsWith(`${query.team}:`))
-      throw new BadPageTokenError('not a token of this list')
-    const start = query.next === undefined ? 0 : Number(query.next.split(':')[1])
-    const end = start + query.limit
-    return { jobs: all.slice(start, end), ...(end < all.length && { next: `${query.team}:${end}` }) }
+    const last = all.findIndex(job => tokenOf(job) === query.next)
+    if (query.next !== undefined && last === -1) throw new BadPageTokenError('not a token of this list')
+    const jobs = all.slice(last + 1, last + 1 + query.limit)
+    const lastShown = jobs.at(-1)
+    return { jobs, ...(lastShown !== undefined && lastShown !== all.at(-1) && { next: tokenOf(lastShown) }) }
   }
 
   async listDue(before: number, limit: number): Promise<readonly DueJob[]> {

@@ -26,7 +26,12 @@ export class FakeReconcileQueue implements ReconcileQueue {
 
 export class FakeObserveQueue implements ObserveQueue {
   readonly sent: { cluster: string; sequence: number; delaySeconds: number }[] = []
+  failNext = 0
   async send(tick: { readonly cluster: string; readonly sequence: number }, delaySeconds: number): Promise<void> {
+    if (this.failNext > 0) {
+      this.failNext--
+      throw new Error('the queue did not take it')
+    }
     this.sent.push({ ...tick, delaySeconds })
   }
 }
@@ -63,6 +68,8 @@ export class FakeInbox implements SpecInbox {
 export class FakeBus implements EventBus {
   readonly events: JobEvent[] = []
   async publish(events: readonly JobEvent[]): Promise<void> {
-    this.events.push(...events)
+    const refused = events.filter(event => event.detailType === '')
+    this.events.push(...events.filter(event => event.detailType !== ''))
+    if (refused.length > 0) throw new Error(`${refused.length} of ${events.length} events were not taken`)
   }
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { ApplicationView, PodView } from '../../shared/domain/observed.ts'
 import type { ClusterTrouble, CreateOutcome, SparkCluster } from '../../shared/operations/ports.ts'
 import { applicationView } from '../../shared/adapters/kubernetes-views.ts'
+import { gatewayLabels } from '../../shared/domain/job-spec/render-spark-application.ts'
 
 type Method = 'create' | 'get' | 'listPods' | 'delete' | 'list' | 'watch'
 
@@ -54,7 +55,6 @@ export class FakeSparkCluster implements SparkCluster {
         metadata: { ...(object['metadata'] as JsonObject), uid, resourceVersion: String(this.version) },
       })
       this.applications.set(key, { object, view })
-      this.changed(view)
     }
     if (planned !== undefined) return planned.answer
     return exists ? { outcome: 'exists' } : { outcome: 'created', uid: this.applications.get(key)?.view.uid ?? '' }
@@ -88,14 +88,14 @@ export class FakeSparkCluster implements SparkCluster {
     if (stored !== undefined && stored.view.uid !== uid) return { outcome: 'other-uid' as const }
     this.applications.delete(key)
     this.pods.delete(key)
-    if (stored !== undefined) this.changed(stored.view)
+    if (stored !== undefined) this.changed(stored)
     return planned?.answer ?? { outcome: 'deleted' as const }
   }
 
   async list(page: { readonly limit: number; readonly continueFrom?: string }) {
     const planned = this.takeAnswer('list')
     if (planned !== undefined) return planned.answer
-    const all = [...this.applications.values()].map(each => each.view)
+    const all = [...this.applications.values()].filter(isManaged).map(each => identityOf(each.view))
     const start = Number(page.continueFrom ?? 0)
     const end = start + page.limit
     return {
@@ -119,7 +119,7 @@ export class FakeSparkCluster implements SparkCluster {
     if (stored === undefined) throw new Error(`there is no ${name}`)
     this.version++
     stored.view = { ...stored.view, operatorState, resourceVersion: String(this.version), ...more }
-    this.changed(stored.view)
+    this.changed(stored)
   }
 
   setPods(name: string, pods: PodView[], namespace = 'team-a'): void {
@@ -131,7 +131,17 @@ export class FakeSparkCluster implements SparkCluster {
     this.applications.delete(`${namespace}/${name}`)
   }
 
-  private changed(view: ApplicationView): void {
-    this.changes.push({ version: ++this.version, view })
+  private changed(stored: StoredApplication): void {
+    if (isManaged(stored)) this.changes.push({ version: ++this.version, view: stored.view })
   }
 }
+
+const isManaged = ({ object }: StoredApplication): boolean =>
+  ((object['metadata'] as JsonObject)['labels'] as JsonObject | undefined)?.[gatewayLabels.managed] === 'true'
+
+/** Lists are of metadata only: what has not run and what has look the same. */
+const identityOf = ({ errorMessage: _error, sparkApplicationId: _id, ...view }: ApplicationView): ApplicationView => ({
+  ...view,
+  operatorState: '',
+  executors: {},
+})

@@ -1,6 +1,6 @@
 /** The ends: of an attempt (and perhaps of its job), at a deadline, by a fence. */
 import { withAttempt } from '../job.ts'
-import type { Stop } from '../job.ts'
+import type { Job, Stop } from '../job.ts'
 import type { Observed } from '../observed.ts'
 import { FAILURES } from '../reason.ts'
 import type { FailureReason } from '../reason.ts'
@@ -68,11 +68,16 @@ export const fence = (stop: Stop) => ({
   message: stop.message,
 })
 
-/** The pod's own end where it is known: the operator's is when it looked. */
-function endOf(input: { readonly observed?: Observed; readonly now: number }): number {
+/**
+ * The pod's own end where it is known: the operator's is when it looked. Kubernetes writes whole seconds, so it is never
+ * put before what we saw of the attempt ourselves.
+ */
+function endOf(input: { readonly job: Job; readonly observed?: Observed; readonly now: number }): number {
   const pods = input.observed?.kind === 'seen' ? input.observed.pods : []
-  const finished = pods
+  const ends = pods
     .filter(pod => pod.role === 'driver')
-    .flatMap(pod => pod.containers.map(each => each.finishedAt ?? 0))
-  return Math.max(0, ...finished) || input.now
+    .flatMap(pod => pod.containers.flatMap(each => each.finishedAt ?? []))
+  if (ends.length === 0) return input.now
+  const last = input.job.attempts.at(-1)
+  return Math.max(...ends, last?.runningAt ?? last?.createdAt ?? 0)
 }

@@ -1,0 +1,210 @@
+/**
+ * The part of JobStore's contract that is about many jobs: lists, due jobs, active clusters, turns. Indexes may lag by a second,
+ * so what they show is polled; everything else is asserted at once.
+ */
+import { describe, expect, it, vi } from 'vitest'
+import { isTerminal, JOB_STATES } from '../../shared/domain/job-state.ts'
+import type { JobState } from '../../shared/domain/job-state.ts'
+import type { Job } from '../../shared/domain/job.ts'
+import { BadPageTokenError } from '../../shared/operations/ports.ts'
+import type { JobQuery, JobStore } from '../../shared/operations/ports.ts'
+import { makeJob, NOW } from '../support/make-job.ts'
+import { SPEC } from './sample-spec.ts'
+
+const STATES = Object.keys(JOB_STATES) as JobState[]
+/** What an index that lags is waited for. */
+const SOON = { timeout: 5_000, interval: 20 }
+/** More pages than this for the few jobs of a test are a loop. */
+const MAX_PAGES = 50
+
+/** A job of its own id; `letter` is from a to z or 2 to 7. */
+export const jobNamed = (letter: string, change: Partial<Job> = {}, state: JobState = 'QUEUED'): Job =>
+  makeJob(state, { jobId: `j${letter.repeat(24)}`, ...change })
+
+/** Runs inside a describe block; `current` gives the test's own empty store. */
+export function jobStoreListContract(current: () => JobStore): void {
+  describe('list', () => {
+    const fill = async (): Promise<Job[]> => {
+      const states: JobState[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'RUNNING', 'FAILED', 'RUNNING', 'REJECTED']
+      const jobs = states.map((state, index) =>
+        jobNamed(
+          'abcdefg'[index] ?? '',
+          { createdAt: NOW + index * 1000, name: index % 2 === 0 ? 'even' : 'odd' },
+          state,
+        ),
+      )
+      for (const job of jobs) await current().create(job, undefined)
+      await current().create(jobNamed('h', { team: 'risk', createdAt: NOW + 9_000 }), undefined)
+      await vi.waitFor(
+        async () => expect((await current().list({ team: 'payments', limit: 100 })).jobs).toHaveLength(7),
+        SOON,
+      )
+      await vi.waitFor(
+        async () => expect((await current().list({ team: 'risk', limit: 100 })).jobs).toHaveLength(1),
+        SOON,
+      )
+      return jobs.toReversed()
+    }
+    const walk = async (query: JobQuery): Promise<Job[]> => {
+      const jobs: Job[] = []
+      let next: string | undefined
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const answer = await current().list({ ...query, ...(next !== undefined && { next }) })
+        expect(answer.jobs.length).toBeLessThanOrEqual(query.limit)
+        jobs.push(...answer.jobs)
+        next = answer.next
+        if (next === undefined) return jobs
+      }
+      throw new Error('the list does not end')
+    }
+    it('shows a team its own jobs, newest first', async () => {
+      const newestFirst = await fill()
+      expect(await walk({ team: 'payments', limit: 100 })).toEqual(newestFirst)
+      expect((await walk({ team: 'risk', limit: 100 })).map(job => job.team)).toEqual(['risk'])
+      expect(await walk({ team: 'nobody', limit: 100 })).toEqual([])
+    })
+    it.each([1, 2, 3, 7])('pages by %i without a gap or a repeat', async limit => {
+      const newestFirst = await fill()
+      expect(await walk({ team: 'payments', limit })).toEqual(newestFirst)
+    })
+    it('filters by state and by name, page by page', async () => {
+      const newestFirst = await fill()
+      const running = newestFirst.filter(job => job.state === 'RUNNING')
+      const even = newestFirst.filter(job => job.name === 'even')
+      expect(await walk({ team: 'payments', limit: 1, state: 'RUNNING' })).toEqual(running)
+      expect(await walk({ team: 'payments', limit: 2, name: 'even' })).toEqual(even)
+      expect(await walk({ team: 'payments', limit: 2, name: 'even', state: 'RUNNING' })).toEqual([])
+    })
+    it('goes on behind a job that was created meanwhile', async () => {
+      const newestFirst = await fill()
+      const first = await current().list({ team: 'payments', limit: 3 })
+      await current().create(jobNamed('z', { createdAt: NOW + 60_000 }), undefined)
+      const rest = await walk({ team: 'payments', limit: 100, next: first.next ?? '' })
+      expect([...first.jobs, ...rest]).toEqual(newestFirst)
+    })
+    it.each([
+      '',
+      'garbage',
+      '0',
+      encoded('null'),
+      encoded('[]'),
+      encoded('{}'),
+      encoded('{"pk":{"S":"JOB#payments#x"}}'),
+    ])('refuses the page token %j', async next => {
+      await expect(current().list({ team: 'payments', limit: 10, next })).rejects.toThrow(BadPageTokenError)
+    })
+    it("refuses another team's page token", async () => {
+      await fill()
+      const { next } = await current().list({ team: 'payments', limit: 1 })
+      expect(next).toEqual(expect.any(String))
+      await expect(current().list({ team: 'risk', limit: 1, next: next ?? '' })).rejects.toThrow(BadPageTokenError)
+    })
+  })
+
+  describe('listDue and postpone', () => {
+    const dueIds = async (before: number, limit = 100) => (await current().listDue(before, limit)).map(due => due.jobId)
+    it('finds who is due, oldest first, at most so many', async () => {
+      const jobs = ['c', 'a', 'd', 'b'].map((letter, index) => jobNamed(letter, { dueAt: NOW + index * 1000 }))
+      for (const job of jobs.toReversed()) await current().create(job, SPEC)
+      const ids = jobs.map(job => job.jobId)
+      await vi.waitFor(async () => expect(await dueIds(NOW + 9_000)).toEqual(ids), SOON)
+      expect(await dueIds(NOW + 9_000, 3)).toEqual(ids.slice(0, 3))
+      expect(await dueIds(NOW + 2_000)).toEqual(ids.slice(0, 2))
+      expect(await dueIds(NOW)).toEqual([])
+    })
+    it('says what a look needs: version, time and how often it was sent in vain', async () => {
+      const job = jobNamed('a', { dueAt: NOW })
+      await current().create(job, SPEC)
+      const expected = { team: job.team, jobId: job.jobId, version: job.version, dueAt: NOW, sweeps: 0 }
+      await vi.waitFor(async () => expect(await current().listDue(NOW + 1, 1)).toEqual([expected]), SOON)
+    })
+    it('moves one job in time and counts it; the others stay', async () => {
+      const [moved, stays] = [jobNamed('a', { dueAt: NOW }), jobNamed('b', { dueAt: NOW })]
+      for (const job of [moved, stays]) await current().create(job, SPEC)
+      const due = { team: moved.team, jobId: moved.jobId, version: moved.version, dueAt: NOW, sweeps: 0 }
+      expect(await current().postpone(due, NOW + 60_000)).toBe('saved')
+      await vi.waitFor(async () => expect(await dueIds(NOW + 1)).toEqual([stays.jobId]), SOON)
+      const [, later] = await current().listDue(NOW + 99_000, 9)
+      expect(later).toEqual({ ...due, dueAt: NOW + 60_000, sweeps: 1 })
+    })
+    it('does not postpone twice on one sighting, nor a job that has moved, ended or never was', async () => {
+      const [job, ended] = [jobNamed('a', { dueAt: NOW }), jobNamed('b', { dueAt: NOW })]
+      for (const each of [job, ended]) await current().create(each, SPEC)
+      const seen = ({ team, jobId, version }: Job) => ({ team, jobId, version, dueAt: NOW, sweeps: 0 })
+      await current().postpone(seen(job), NOW + 60_000)
+      expect(await current().postpone(seen(job), NOW + 70_000)).toBe('conflict')
+      await current().save(job, { ...job, message: 'moved', dueAt: NOW + 5_000 })
+      expect(await current().postpone({ ...seen(job), dueAt: NOW + 60_000 }, NOW + 70_000)).toBe('conflict')
+      const { dueAt: _over, ...over } = ended
+      const cancelling = await current().save(ended, { ...ended, state: 'CANCELLING' })
+      if (cancelling.outcome !== 'saved') throw new Error('not saved')
+      await current().save(cancelling.job, { ...over, state: 'CANCELLED', version: cancelling.job.version })
+      expect(await current().postpone(seen(ended), NOW + 70_000)).toBe('conflict')
+      expect(await current().postpone(seen(jobNamed('c')), NOW + 70_000)).toBe('conflict')
+      expect(await current().get(jobNamed('c'))).toBeUndefined()
+    })
+    it('forgets the count once the job makes progress', async () => {
+      const job = jobNamed('a', { dueAt: NOW })
+      await current().create(job, SPEC)
+      await current().postpone(
+        { team: job.team, jobId: job.jobId, version: job.version, dueAt: NOW, sweeps: 0 },
+        NOW + 1_000,
+      )
+      await current().save(job, { ...job, state: 'SUBMITTING', dueAt: NOW })
+      const expected = [{ version: job.version + 1, sweeps: 0, dueAt: NOW }]
+      await vi.waitFor(async () => expect(await current().listDue(NOW + 9_000, 9)).toMatchObject(expected), SOON)
+    })
+    it('leaves a postponed job writable by whoever read it before', async () => {
+      const job = jobNamed('a', { dueAt: NOW })
+      await current().create(job, SPEC)
+      await current().postpone(
+        { team: job.team, jobId: job.jobId, version: job.version, dueAt: NOW, sweeps: 0 },
+        NOW + 1_000,
+      )
+      expect(await current().save(job, { ...job, message: 'ours' })).toMatchObject({ outcome: 'saved' })
+    })
+  })
+
+  describe('one job in each state', () => {
+    it('is due unless it is over', async () => {
+      for (const [index, state] of STATES.entries())
+        await current().create(jobNamed('abcdefghijkl'[index] ?? '', { name: state.toLowerCase() }, state), undefined)
+      const live = STATES.filter(state => !isTerminal(state))
+      const statesDue = async () => {
+        const due = await current().listDue(NOW + 1, 100)
+        return (await Promise.all(due.map(ref => current().get(ref)))).map(job => job?.state)
+      }
+      await vi.waitFor(async () => expect(new Set(await statesDue())).toEqual(new Set(live)), SOON)
+    })
+    it.each(STATES)('makes its cluster active or not: %s', async state => {
+      await current().create(jobNamed('a', { cluster: 'here' }, state), undefined)
+      const active = !isTerminal(state) && state !== 'QUEUED'
+      await vi.waitFor(async () => expect(await current().hasActiveJobs('here')).toBe(active), SOON)
+      expect(await current().hasActiveJobs('elsewhere')).toBe(false)
+    })
+  })
+
+  describe('reserveTurn', () => {
+    it('gives fifty callers at the same time fifty turns, an interval apart', async () => {
+      const turns = await Promise.all(Array.from({ length: 50 }, () => current().reserveTurn('main', NOW, 500)))
+      expect(turns.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => NOW + index * 500))
+    })
+    it('gives the present where no turn lies ahead, however long ago the last one was', async () => {
+      expect(await current().reserveTurn('main', NOW, 500)).toBe(NOW)
+      expect(await current().reserveTurn('main', NOW + 60_000, 500)).toBe(NOW + 60_000)
+      expect(await current().reserveTurn('main', NOW + 60_000, 500)).toBe(NOW + 60_500)
+    })
+    it('gives no turn in the past to a caller whose clock is behind', async () => {
+      await current().reserveTurn('main', NOW, 500)
+      expect(await current().reserveTurn('main', NOW - 10_000, 500)).toBe(NOW + 500)
+    })
+    it('keeps clusters apart', async () => {
+      await current().reserveTurn('main', NOW, 500)
+      expect(await current().reserveTurn('other', NOW, 500)).toBe(NOW)
+    })
+  })
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64url')
+}

@@ -7,9 +7,14 @@
 import { appendFileSync } from 'node:fs'
 import type { SparkCluster, SparkClusters } from '../shared/operations/ports.ts'
 
-/** The `effect`-th effect, from 1. `after`: it took effect, and nobody heard the answer. */
+/**
+ * The `occurrence`-th effect of this name, from 1. By name, because the order of effects of concurrent functions is not the
+ * same twice. `after`: it took effect, and nobody heard the answer.
+ */
 export interface CrashPoint {
-  readonly effect: number
+  /** `port.method`. */
+  readonly effect: string
+  readonly occurrence: number
   readonly when: 'before' | 'after'
 }
 
@@ -24,9 +29,9 @@ export interface CrashOrder {
 /** One line of the effects file. */
 export interface EffectRecord {
   readonly about: string
-  readonly number: number
   /** `port.method`. */
   readonly effect: string
+  readonly occurrence: number
   /** Set on the last line of a process that was killed here. */
   readonly died?: CrashPoint['when']
 }
@@ -34,7 +39,7 @@ export interface EffectRecord {
 export interface EffectCounter {
   /** For GatewayOptions.wrap. */
   wrap<Deps extends object>(deps: Deps): Deps
-  /** Starts counting again at 1, for another job. */
+  /** Starts counting again, for another job. */
   arm(order: CrashOrder): void
 }
 
@@ -42,23 +47,26 @@ export interface EffectCounter {
 export function crashAt(effectsFile: string): EffectCounter {
   let order: CrashOrder | undefined
   let mentions: string[] = []
-  let count = 0
+  let counts = new Map<string, number>()
 
   const isWatched = (effect: string, given: readonly unknown[]): boolean => {
     const text = JSON.stringify(given)
     const mentioned = mentions.some(mention => text.includes(mention))
     const { jobId } = (given[0] ?? {}) as { readonly jobId?: unknown }
     if (mentioned && typeof jobId === 'string' && !mentions.includes(jobId)) mentions.push(...textsOf(jobId))
-    return mentioned || (count > 0 && OF_THE_CLUSTER.includes(effect))
+    return mentioned || (counts.size > 0 && OF_THE_CLUSTER.includes(effect))
   }
   const meet = async (port: string, method: string, given: readonly unknown[], effect: () => Promise<unknown>) => {
-    if (order === undefined || !isWatched(`${port}.${method}`, given)) return effect()
-    const number = ++count
-    const dies = order.point?.effect === number ? order.point.when : undefined
+    const name = `${port}.${method}`
+    if (order === undefined || !isWatched(name, given)) return effect()
+    const occurrence = (counts.get(name) ?? 0) + 1
+    counts.set(name, occurrence)
+    const { point } = order
+    const dies = point?.effect === name && point.occurrence === occurrence ? point.when : undefined
     const record: EffectRecord = {
       about: order.about,
-      number,
-      effect: `${port}.${method}`,
+      effect: name,
+      occurrence,
       ...(dies && { died: dies }),
     }
     appendFileSync(effectsFile, `${JSON.stringify(record)}\n`)
@@ -74,16 +82,17 @@ export function crashAt(effectsFile: string): EffectCounter {
     arm(next) {
       order = next
       mentions = textsOf(next.about)
-      count = 0
+      counts = new Map()
     },
   }
 }
 
-/** `before:17`; throws for anything else. */
+/** `before:cluster.create#2`; throws for anything else. */
 export function parseCrashPoint(text: string): CrashPoint {
-  const [, when, effect] = /^(before|after):([1-9]\d{0,5})$/.exec(text) ?? []
-  if (when === undefined) throw new Error(`a crash point is before:N or after:N, not ${JSON.stringify(text)}`)
-  return { when: when === 'before' ? 'before' : 'after', effect: Number(effect) }
+  const [, when, effect, occurrence] = /^(before|after):([a-zA-Z]+\.[a-zA-Z]+)#([1-9]\d{0,5})$/.exec(text) ?? []
+  if (effect === undefined)
+    throw new Error(`a crash point is before:PORT.METHOD#N or after:…, not ${JSON.stringify(text)}`)
+  return { when: when === 'before' ? 'before' : 'after', effect, occurrence: Number(occurrence) }
 }
 
 type Meet = (

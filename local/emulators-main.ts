@@ -2,12 +2,11 @@
  * The emulators in a process of their own: prints its Endpoints as one line of JSON and serves until SIGTERM, or until
  * whoever started it is gone (its standard input ends). The crash test kills gateways beside it.
  */
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parse } from 'yaml'
-import { parsePlatform } from '../shared/domain/platform.ts'
 import { startEmulators } from './emulators.ts'
+import { readPlatform } from './platform-file.ts'
 import { defaultPlatform } from './local-platform.ts'
 
 const { values } = parseArgs({
@@ -20,6 +19,8 @@ const { values } = parseArgs({
     speed: { type: 'string', default: '3' },
     /** How long a message that nobody deleted stays invisible; a killed gateway leaves such messages behind. */
     'visibility-seconds': { type: 'string' },
+    /** Receives before a message goes to its dead-letter queue. A poller that is killed while it waits counts as one. */
+    'max-receives': { type: 'string' },
   },
 })
 if (values.data === undefined) throw new Error('--data DIR is needed')
@@ -30,13 +31,13 @@ mkdirSync(dataDir, { recursive: true, mode: 0o700 })
 process.stdin.resume().once('close', () => process.exit(0))
 const stopped = new Promise<void>(done => process.once('SIGTERM', done))
 const emulators = await startEmulators({
-  platform:
-    values.platform === undefined ? defaultPlatform() : parsePlatform(parse(readFileSync(values.platform, 'utf8'))),
+  platform: values.platform === undefined ? defaultPlatform() : readPlatform(values.platform),
   dataDir,
   keep: 'disk',
   speed: Number(values.speed),
   spark: 'off',
   ...(values['visibility-seconds'] !== undefined && { visibilitySeconds: Number(values['visibility-seconds']) }),
+  ...(values['max-receives'] !== undefined && { maxReceives: Number(values['max-receives']) }),
 })
 console.log(JSON.stringify(emulators.endpoints))
 await stopped

@@ -55,6 +55,8 @@ export interface EmulatorOptions {
   readonly spark: 'auto' | 'off'
   /** How long a received message that nobody deleted stays invisible; 65 if absent. */
   readonly visibilitySeconds?: number
+  /** Receives before a message is for a person; 5 if absent. */
+  readonly maxReceives?: number
   readonly onEvent?: (event: {
     readonly detailType: string
     readonly detail: Readonly<Record<string, unknown>>
@@ -83,7 +85,7 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     startEmbeddedSqs({
       ...folder('sqs'),
       region: REGION,
-      queues: queuesWith(options.visibilitySeconds ?? VISIBILITY_SECONDS),
+      queues: queuesWith(options.visibilitySeconds ?? VISIBILITY_SECONDS, options.maxReceives ?? MAX_RECEIVES),
     }),
     startIssuer({ keyFile: join(dataDir, 'signing-key.pem'), ...issuerPort(dataDir, keep) }),
     startEmbeddedEventBridge({
@@ -159,13 +161,13 @@ const QUEUE_NAMES: readonly QueueName[] = [
   'events-dead',
   ...WITH_DEAD_LETTERS,
 ]
-const queuesWith = (visibilityTimeoutSeconds: number) => [
+const queuesWith = (visibilityTimeoutSeconds: number, maxReceiveCount: number) => [
   ...QUEUE_NAMES.filter(name => name.endsWith('-dead')).map(name => ({ name })),
   ...WITH_DEAD_LETTERS.map(name => ({
     name,
     visibilityTimeoutSeconds,
     deadLetterQueue: `${name}-dead`,
-    maxReceiveCount: MAX_RECEIVES,
+    maxReceiveCount,
   })),
 ]
 

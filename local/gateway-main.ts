@@ -1,19 +1,18 @@
 /**
  * The handlers in a process of their own, on emulators that run elsewhere: prints one line of JSON with its addresses and
  * serves until SIGTERM, or until whoever started it is gone (its standard input ends). The crash test kills it, by
- * `--crash-at` or by a line `{"about": …, "crashAt": "before:17"}` on its standard input, which is answered by `{"armed": …}`.
+ * `--crash-at` or by a line `{"about": …, "crashAt": "before:bus.publish#1"}` on its standard input, which is answered by `{"armed": …}`.
  */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { parse } from 'yaml'
-import { parsePlatform } from '../shared/domain/platform.ts'
 import { crashAt, parseCrashPoint } from './crash-point.ts'
 import type { EffectCounter } from './crash-point.ts'
 import type { Endpoints } from './emulators.ts'
 import { startGateway } from './gateway.ts'
 import type { GatewayPace } from './gateway.ts'
+import { readPlatform } from './platform-file.ts'
 import { defaultPlatform, LOCAL_SETTINGS } from './local-platform.ts'
 import { terminalLog } from './terminal-log.ts'
 
@@ -46,7 +45,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     /** Effects are counted into this file; without it there are no crash points. */
     effects: { type: 'string' },
-    /** `before:N` or `after:N`, about the job that `--about` names. */
+    /** A crash point (parseCrashPoint), about the job that `--about` names. */
     'crash-at': { type: 'string' },
     about: { type: 'string' },
   },
@@ -61,8 +60,7 @@ takeOrders(counter)
 const stopped = new Promise<void>(done => process.once('SIGTERM', done))
 const gateway = await startGateway({
   endpoints: JSON.parse(readFileSync(values.endpoints, 'utf8')) as Endpoints,
-  platform:
-    values.platform === undefined ? defaultPlatform() : parsePlatform(parse(readFileSync(values.platform, 'utf8'))),
+  platform: values.platform === undefined ? defaultPlatform() : readPlatform(values.platform),
   dataDir: resolve(values.data),
   log: terminalLog(),
   ...(values.quick && { pace: QUICK }),

@@ -55,7 +55,6 @@ export const LOCAL_SETTINGS: EngineSettings = {
   createWindowSeconds: 5,
   maxReadAgeSeconds: 1,
   vanishedGraceSeconds: 10,
-  runningLookSeconds: 60,
   pendingLookSeconds: 2,
   removalLookSeconds: 1,
   unreachableSeconds: 1,

@@ -23,6 +23,7 @@ import {
   DUE_INDEX,
   DUE_SHARDS,
   jobKey,
+  refOfJobKey,
   specKey,
   TEAM_INDEX,
   turnsKey,
@@ -191,6 +192,20 @@ export class DynamoDbJobStore implements JobStore {
       }),
     )
     return Count > 0
+  }
+
+  async listActive(cluster: string, limit: number, next?: string) {
+    const { Items = [], LastEvaluatedKey } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tableName,
+        IndexName: ACTIVE_INDEX,
+        KeyConditionExpression: 'activeCluster = :cluster AND pk > :after',
+        ExpressionAttributeValues: { ':cluster': { S: `CLUSTER#${cluster}` }, ':after': { S: next ?? 'JOB#' } },
+        Limit: limit,
+      }),
+    )
+    const last = LastEvaluatedKey?.['pk']?.S
+    return { refs: Items.map(item => refOfJobKey(item['pk']?.S ?? '')), ...(last !== undefined && { next: last }) }
   }
 
   async reserveTurn(cluster: string, now: number, interval: number): Promise<number> {

@@ -25,6 +25,11 @@ export const ACTIVE_INDEX = 'active'
 export const DUE_SHARDS = 4
 
 export const jobKey = ({ team, jobId }: JobRef) => ({ pk: { S: `JOB#${team}#${jobId}` }, sk: { S: 'JOB' } })
+/** The job that a partition key names: no part holds a `#`. */
+export function refOfJobKey(pk: string): JobRef {
+  const [, team = '', jobId = ''] = pk.split('#')
+  return { team, jobId }
+}
 export const specKey = ({ team, jobId }: JobRef) => ({ pk: { S: `JOB#${team}#${jobId}` }, sk: { S: 'SPEC' } })
 export const turnsKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'TURNS' } })
 export const observerKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'OBSERVER' } })

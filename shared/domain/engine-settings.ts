@@ -6,10 +6,14 @@ export interface EngineSettings {
   readonly maxReadAgeSeconds: number
   /** How long an object may be absent before its job is called VANISHED (rule 9). */
   readonly vanishedGraceSeconds: number
-  /** A look at a running job when nobody reported a change: the safety net under observe-cluster. */
+  /**
+   * A look at a running job when nobody reported a change. Long: observe-cluster tells changes within a second, and asks for
+   * looks itself while it cannot watch; so requests do not grow with the number of running jobs.
+   */
   readonly runningLookSeconds: number
-  /** First look at a pending job; later ones at half the time it has waited, at most `runningLookSeconds`. */
+  /** First look at a pending job (pods tell why it waits); later ones at half the time it has waited, up to the maximum. */
   readonly pendingLookSeconds: number
+  readonly pendingLookMaxSeconds: number
   /** Between two looks while something is being removed. */
   readonly removalLookSeconds: number
   /** After the cluster could not be asked: first wait; doubles to `unreachableMaxSeconds`. */
@@ -25,8 +29,9 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   createWindowSeconds: 30,
   maxReadAgeSeconds: 5,
   vanishedGraceSeconds: 60,
-  runningLookSeconds: 300,
+  runningLookSeconds: 6 * 3_600,
   pendingLookSeconds: 5,
+  pendingLookMaxSeconds: 300,
   removalLookSeconds: 2,
   unreachableSeconds: 5,
   unreachableMaxSeconds: 120,

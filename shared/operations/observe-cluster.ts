@@ -36,7 +36,12 @@ const MAX_PAGES = 200
 const PAGE = 500
 const TROUBLE_DELAY_SECONDS = 5
 /** All objects are looked at this often although nothing changed: orphans (rule 10) and anything a watch missed. */
-const RELIST_SECONDS = 3_600
+const RELIST_SECONDS = 6 * 3_600
+/** While a cluster cannot be watched, each of its active jobs is looked at this often: slower, and still honest. */
+const POLL_SECONDS = 300
+/** Active jobs of one page, and pages of one poll: 100,000 jobs are more than one cluster runs. */
+const POLL_PAGE = 500
+const MAX_POLL_PAGES = 200
 
 /** Starts the chain of a cluster unless one is alive. */
 export async function ensureObserved(
@@ -67,8 +72,10 @@ export async function observeCluster(
   const seen = await watchOnce(deps, deps.clusters.of(tick.cluster), listIsOld ? undefined : state.resourceVersion)
   const goesOn = seen.changes > 0 || (await deps.store.hasActiveJobs(tick.cluster))
   const { resourceVersion: _old, ...rest } = claimed
+  const polledAt = seen.trouble ? await pollActive(deps, state) : undefined
   const next: ObserverState = {
     ...rest,
+    ...(polledAt !== undefined && { polledAt }),
     sequence: claimed.sequence + 1,
     active: goesOn,
     tickedAt: deps.clock.now(),
@@ -87,6 +94,22 @@ interface Seen {
   readonly changes: number
   readonly delaySeconds: number
   readonly listedAt?: number
+  /** The cluster could not be listed or watched. */
+  readonly trouble?: true
+}
+
+/** Asks for a look at every active job, unless that was done a short while ago. Answers when it was done. */
+async function pollActive(deps: ObserveDeps, state: ObserverState): Promise<number | undefined> {
+  const now = deps.clock.now()
+  if (now - (state.polledAt ?? state.tickedAt) < POLL_SECONDS * 1000) return state.polledAt ?? state.tickedAt
+  let from: string | undefined
+  for (let page = 0; page < MAX_POLL_PAGES; page++) {
+    const { refs, next } = await deps.store.listActive(state.cluster, POLL_PAGE, from)
+    if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
+    if (next === undefined) break
+    from = next
+  }
+  return now
 }
 
 async function watchOnce(deps: ObserveDeps, cluster: SparkCluster, from: string | undefined): Promise<Seen> {
@@ -107,7 +130,13 @@ async function watchOnce(deps: ObserveDeps, cluster: SparkCluster, from: string 
       return { changes, delaySeconds: 0 }
     case 'denied':
     case 'unavailable':
-      return { ...listed, resourceVersion: watched.resourceVersion, changes, delaySeconds: delayAfter(watched) }
+      return {
+        ...listed,
+        resourceVersion: watched.resourceVersion,
+        changes,
+        delaySeconds: delayAfter(watched),
+        trouble: true,
+      }
   }
 }
 
@@ -117,7 +146,7 @@ async function listAll(deps: ObserveDeps, cluster: SparkCluster): Promise<Seen> 
   for (let page = 0; page < MAX_PAGES; page++) {
     const listed = await cluster.list({ limit: PAGE, ...(continueFrom !== undefined && { continueFrom }) })
     if (listed.outcome === 'expired') return { changes, delaySeconds: 1 }
-    if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed) }
+    if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed), trouble: true }
     const refs = listed.applications.flatMap(refOf)
     changes += refs.length
     if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)

@@ -37,6 +37,8 @@ export interface JobStore {
   postpone(due: DueJob, dueAt: number): Promise<'saved' | 'conflict'>
   /** Whether any job has an attempt on this cluster. May miss the last second's writes. */
   hasActiveJobs(cluster: string): Promise<boolean>
+  /** A page of the jobs that have an attempt on this cluster, in any order, at most `limit`. May miss the last second's writes. */
+  listActive(cluster: string, limit: number, next?: string): Promise<{ refs: readonly JobRef[]; next?: string }>
   /** The next free turn of a cluster's operator: `now` or later, each turn given once, `interval` milliseconds apart. */
   reserveTurn(cluster: string, now: number, interval: number): Promise<number>
 }
@@ -71,6 +73,8 @@ export interface ObserverState {
   readonly resourceVersion?: string
   /** When all objects were last listed. */
   readonly listedAt?: number
+  /** When, for want of a watch, a look at every active job was last asked for. */
+  readonly polledAt?: number
   /** When the chain last gave a sign of life. */
   readonly tickedAt: number
 }

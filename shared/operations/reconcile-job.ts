@@ -79,6 +79,8 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         break
       case 'create':
         stored = await create(deps, stored, readAt)
+        // Its look is planned: going on would look at what the operator cannot have seen yet.
+        if (stored?.state === 'PENDING') return { outcome: 'waiting', job: stored }
         break
       case 'delete':
         await remove(deps, job, step)

@@ -176,6 +176,27 @@ export function jobStoreListContract(current: () => JobStore): void {
       }
       await vi.waitFor(async () => expect(new Set(await statesDue())).toEqual(new Set(live)), SOON)
     })
+    it('pages through the jobs that have an attempt on a cluster, each once', async () => {
+      const active = ['a', 'b', 'c', 'd', 'e'].map(letter => jobNamed(letter, { cluster: 'here' }, 'RUNNING'))
+      const others = [jobNamed('f', { cluster: 'here' }, 'QUEUED'), jobNamed('g', { cluster: 'here' }, 'SUCCEEDED')]
+      for (const job of [...active, ...others]) await current().create(job, undefined)
+      const pages = async (): Promise<string[]> => {
+        const seen: string[] = []
+        let next: string | undefined
+        do {
+          const page = await current().listActive('here', 2, next)
+          expect(page.refs.length).toBeLessThanOrEqual(2)
+          seen.push(...page.refs.map(ref => `${ref.team}/${ref.jobId}`))
+          next = page.next
+        } while (next !== undefined)
+        return seen.toSorted()
+      }
+      await vi.waitFor(
+        async () => expect(await pages()).toEqual(active.map(job => `${job.team}/${job.jobId}`).toSorted()),
+        SOON,
+      )
+      expect(await current().listActive('elsewhere', 10)).toEqual({ refs: [] })
+    })
     it.each(STATES)('makes its cluster active or not: %s', async state => {
       await current().create(jobNamed('a', { cluster: 'here' }, state), undefined)
       const active = !isTerminal(state) && state !== 'QUEUED'

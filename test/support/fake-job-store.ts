@@ -100,6 +100,17 @@ export class FakeJobStore implements JobStore {
     )
   }
 
+  async listActive(cluster: string, limit: number, next?: string) {
+    const all = [...this.jobs.values()]
+      .filter(job => job.cluster === cluster && !isTerminal(job.state) && job.state !== 'QUEUED')
+      .map(({ team, jobId }) => ({ team, jobId }))
+      .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)))
+    const start = next === undefined ? 0 : all.findIndex(each => keyOf(each) > next)
+    const refs = start === -1 ? [] : all.slice(start, start + limit)
+    const last = refs.at(-1)
+    return { refs, ...(last !== undefined && start + limit < all.length && { next: keyOf(last) }) }
+  }
+
   async reserveTurn(cluster: string, now: number, interval: number): Promise<number> {
     const turn = Math.max(now, this.turns.get(cluster) ?? 0)
     this.turns.set(cluster, turn + interval)

@@ -245,6 +245,27 @@ describe('deadlines', () => {
   })
 })
 
+describe('looks', () => {
+  it('are rare for a running job, but never later than its deadline', () => {
+    const started = (runningAt: number) => makeJob('RUNNING', { attempts: [makeAttempt({ runningAt })] })
+    expect(decide(started(NOW - 7_000_000), seen('RUNNING'))).toMatchObject({ until: NOW + 200_001 })
+    const { runningSeconds: _none, ...deadlines } = makeJob('RUNNING').deadlines
+    expect(decide({ ...started(NOW), deadlines }, seen('RUNNING'))).toMatchObject({ until: NOW + 6 * 3_600_000 })
+  })
+  it('grow rarer while a job is pending, and end at its deadline', () => {
+    const waited = (seconds: number) =>
+      makeJob('PENDING', {
+        stateSince: NOW - seconds * 1000,
+        attempts: [makeAttempt({ submittingAt: NOW - seconds * 1000 })],
+      })
+    const delay = (seconds: number) => {
+      const step = decide(waited(seconds), seen('SUBMITTED', [makeDriver('Pending')]))
+      return step.step === 'wait' ? (step.until - NOW) / 1000 : undefined
+    }
+    expect([0, 20, 400, 2_000, 3_500].map(delay)).toEqual([5, 10, 200, 300, 100.001])
+  })
+})
+
 describe('CANCELLING', () => {
   it('ends at once when no attempt was ever made', () => {
     expect(decide(makeJob('CANCELLING', { attempts: [] }))).toMatchObject({

@@ -95,11 +95,24 @@ describe('only what changed is looked at', () => {
     await expect(observeCluster(world.deps, next())).rejects.toThrow('the queue did not take it')
     expect(world.observers.states.get('main')?.resourceVersion).toBe(place)
   })
-  it('lists everything once an hour, for orphans', async () => {
+  it('asks for looks at all active jobs every five minutes while it cannot watch', async () => {
     const { world, job, tick, ids, next } = await observed()
     await observeCluster(world.deps, tick)
     world.reconcileQueue.sent.length = 0
-    world.clock.advanceSeconds(3_601)
+    const looksAfter: number[] = []
+    for (let minute = 1; minute <= 11; minute++) {
+      world.cluster.answerNext('watch', { outcome: 'denied', message: 'no access entry' })
+      await observeCluster(world.deps, next())
+      looksAfter.push(ids().filter(id => id === job.jobId).length)
+      world.clock.advanceSeconds(60)
+    }
+    expect(looksAfter).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2])
+  })
+  it('lists everything every six hours, for orphans', async () => {
+    const { world, job, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    world.reconcileQueue.sent.length = 0
+    world.clock.advanceSeconds(6 * 3_600 + 1)
     await observeCluster(world.deps, next())
     expect(ids()).toEqual([job.jobId])
   })

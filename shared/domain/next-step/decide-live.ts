@@ -75,7 +75,8 @@ function decideWaiting(input: DecisionInput, reason: Reason, message: string, at
   if (input.job.state === 'PENDING' && attempt && isPastPending(input, attempt)) {
     return stopAtDeadline(input, atDeadline, 'pending', input.job.deadlines.pendingSeconds, message)
   }
-  return lookAgain(input, reason, message)
+  const deadline = input.job.state === 'PENDING' && attempt ? pendingDeadline(input, attempt) : undefined
+  return lookAgain(input, reason, message, deadline)
 }
 
 function decideRunning(input: DecisionInput): NextStep {
@@ -84,11 +85,11 @@ function decideRunning(input: DecisionInput): NextStep {
     const running = withAttempt(job, { runningAt: now })
     return record(running, { state: 'RUNNING', stateSince: now, reason: 'RUNNING', message: 'The driver runs.' }, now)
   }
-  const limit = job.deadlines.runningSeconds
-  const since = currentAttempt(job)?.runningAt ?? job.stateSince
-  if (limit !== undefined && now > since + limit * 1000)
-    return stopAtDeadline(input, 'RUNNING_TOO_LONG', 'running', limit)
-  return lookAgain(input, 'RUNNING', 'The driver runs.')
+  const { runningSeconds } = job.deadlines
+  if (runningSeconds === undefined) return lookAgain(input, 'RUNNING', 'The driver runs.')
+  const deadline = (currentAttempt(job)?.runningAt ?? job.stateSince) + runningSeconds * 1000
+  if (now > deadline) return stopAtDeadline(input, 'RUNNING_TOO_LONG', 'running', runningSeconds)
+  return lookAgain(input, 'RUNNING', 'The driver runs.', deadline)
 }
 
 function decideFailed(input: DecisionInput, application: ApplicationView): NextStep {
@@ -120,5 +121,8 @@ function decideAbsent(input: DecisionInput, attempt: Attempt): NextStep {
   )
 }
 
+const pendingDeadline = (input: DecisionInput, attempt: Attempt): number =>
+  attempt.submittingAt + input.job.deadlines.pendingSeconds * 1000
+
 export const isPastPending = (input: DecisionInput, attempt: Attempt): boolean =>
-  input.now > attempt.submittingAt + input.job.deadlines.pendingSeconds * 1000
+  input.now > pendingDeadline(input, attempt)

@@ -40,14 +40,17 @@ export const waitUntil = (job: Job, until: number, reason: Reason, message: stri
   job: job.reason === reason ? job : { ...job, reason, message },
 })
 
-export function lookAgain(input: DecisionInput, reason: Reason, message: string): NextStep {
+/** The next planned look; never later than `deadline`. */
+export function lookAgain(input: DecisionInput, reason: Reason, message: string, deadline = Infinity): NextStep {
   const { job, now, settings } = input
   const waited = (now - job.stateSince) / 1000
   const seconds =
     job.state === 'RUNNING'
       ? settings.runningLookSeconds
-      : clamp(waited / 2, settings.pendingLookSeconds, settings.runningLookSeconds)
-  return { step: 'wait', until: now + seconds * 1000, job: { ...job, reason, message } }
+      : clamp(waited / 2, settings.pendingLookSeconds, settings.pendingLookMaxSeconds)
+  // A millisecond after the deadline: at the deadline itself it has not passed.
+  const until = Math.min(now + seconds * 1000, deadline + 1)
+  return { step: 'wait', until, job: { ...job, reason, message } }
 }
 
 export function decideUnreachable(

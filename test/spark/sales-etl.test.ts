@@ -27,7 +27,7 @@ beforeAll(async () => {
   output = join(stack.dataDir, 'work/sales-etl/output')
   mkdirSync(input, { recursive: true })
   const generated = spawnSync('python3', ['examples/sales-etl/generate.py', input], { encoding: 'utf8' })
-  expect(generated.stderr).toBe('')
+  if (generated.status !== 0) throw new Error(generated.stderr)
 })
 afterAll(async () => {
   s3.destroy()

@@ -12,7 +12,6 @@ import { signEksToken } from './embedded-kubernetes-tokens.ts'
 export const CLUSTER_NAME = 'sparkgate-test'
 export const APPS = '/apis/sparkoperator.k8s.io/v1beta2'
 export const TEAM_A = `${APPS}/namespaces/team-a/sparkapplications`
-export const TEAM_B = `${APPS}/namespaces/team-b/sparkapplications`
 
 export const reconcile: Principal = {
   accessKeyId: 'AKIATESTRECONCILE000',

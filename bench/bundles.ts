@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleForLambda } from '../scripts/esbuild-lambda.ts'
 import { defaultPlatform } from '../local/local-platform.ts'
+import { sealPlatform } from '../shared/domain/checked-platform.ts'
 import { median, noisePercent } from './bench-report.ts'
 import type { Bench } from './bench-report.ts'
 
@@ -75,7 +76,7 @@ function importTimes(folder: string, bundles: Bundles, runs: number) {
   const program = join(folder, 'import.mjs')
   writeFileSync(program, IMPORT_PROGRAM)
   const platformFile = join(folder, 'platform.json')
-  writeFileSync(platformFile, JSON.stringify(defaultPlatform()))
+  writeFileSync(platformFile, sealPlatform(defaultPlatform()))
   const env = {
     PLATFORM_FILE: platformFile,
     TABLE_NAME: 'sparkgate',

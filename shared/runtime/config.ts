@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { DEFAULT_ENGINE_SETTINGS } from '../domain/engine-settings.ts'
 import type { EngineSettings } from '../domain/engine-settings.ts'
-import { parsePlatform } from '../domain/platform.ts'
+import { openPlatform } from '../domain/checked-platform.ts'
 import type { Platform } from '../domain/platform.ts'
 
 export interface Config {
@@ -50,21 +50,10 @@ export function configOf(environment: Readonly<Record<string, string | undefined
     reconcileQueueUrl: value('RECONCILE_QUEUE_URL'),
     observeQueueUrl: value('OBSERVE_QUEUE_URL'),
     eventBusName: value('EVENT_BUS_NAME'),
-    platform: readPlatform(value('PLATFORM_FILE')),
+    platform: openPlatform(readFileSync(value('PLATFORM_FILE'), 'utf8')),
     settings: DEFAULT_ENGINE_SETTINGS,
     watchSeconds: 50,
     sweepGraceSeconds: 60,
     kubernetesTimeoutSeconds: 10,
   }
-}
-
-/** JSON: people write YAML, and whoever deploys converts it, so that no function carries a YAML parser for it. */
-function readPlatform(file: string): Platform {
-  let document: unknown
-  try {
-    document = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new Error(`PLATFORM_FILE ${file} cannot be read as JSON`, { cause: error })
-  }
-  return parsePlatform(document)
 }

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulators } from '../../local/emulators.ts'
 import type { Emulators } from '../../local/emulators.ts'
 import { defaultPlatform, KEYS, REGION } from '../../local/local-platform.ts'
+import { sealPlatform } from '../../shared/domain/checked-platform.ts'
 import { bundleForLambda } from '../../scripts/esbuild-lambda.ts'
 import type { Bundle } from '../../scripts/esbuild-lambda.ts'
 
@@ -20,7 +21,7 @@ let bundle: Bundle
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sparkgate-bundle-'))
-  writeFileSync(join(folder, 'platform.json'), JSON.stringify(defaultPlatform()))
+  writeFileSync(join(folder, 'platform.json'), sealPlatform(defaultPlatform()))
   bundle = await bundleForLambda(join(root, 'functions', 'api', 'main.ts'), join(folder, 'api'))
   emulators = await startEmulators({
     platform: defaultPlatform(),

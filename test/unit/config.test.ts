@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { openPlatform, sealPlatform } from '../../shared/domain/checked-platform.ts'
+import { parsePlatform } from '../../shared/domain/platform.ts'
 import { configOf } from '../../shared/runtime/config.ts'
+import { makePlatform } from '../support/make-job.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -15,8 +18,8 @@ const environment = (platform: string) => {
 
 describe('the environment of a function', () => {
   it('is parsed once, with the platform file', () => {
-    const platform = { clusters: { main: { eksName: 'x', region: 'eu-central-1' } }, teams: {} }
-    expect(configOf(environment(JSON.stringify(platform)))).toMatchObject({
+    const platform = parsePlatform({ clusters: { main: { eksName: 'x', region: 'eu-central-1' } }, teams: {} })
+    expect(configOf(environment(sealPlatform(platform)))).toMatchObject({
       tableName: 't',
       platform: { clusters: { main: { submitsPerSecond: 2 } }, retentionDays: 90 },
       settings: { createWindowSeconds: 30 },
@@ -27,8 +30,11 @@ describe('the environment of a function', () => {
       'RECONCILE_QUEUE_URL, OBSERVE_QUEUE_URL, EVENT_BUS_NAME, PLATFORM_FILE',
     )
   })
-  it('says what is wrong with the platform file', () => {
-    expect(() => configOf(environment('clusters: {}'))).toThrow(/PLATFORM_FILE .*cannot be read as JSON/)
-    expect(() => configOf(environment('{"clusters":{}}'))).toThrow(/teams/)
+  it('takes no platform file that deployment did not check', () => {
+    expect(() => configOf(environment('clusters: {}'))).toThrow(/not the JSON that deployment makes/)
+    expect(() => configOf(environment('{"clusters":{}}'))).toThrow(/not made by deployment/)
+    const sealed = sealPlatform(makePlatform())
+    expect(() => configOf(environment(sealed.replace('payments', 'penguins')))).toThrow(/changed after it/)
+    expect(openPlatform(sealed)).toEqual(makePlatform())
   })
 })

@@ -5,7 +5,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EKSClient } from '@aws-sdk/client-eks'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { eksClusterAccess } from '../adapters/cluster-access.ts'
 import type { ClusterAccess } from '../adapters/cluster-access.ts'
@@ -15,7 +14,7 @@ import { createEksTokenSource } from '../adapters/eks-token.ts'
 import { EventBridgeBus } from '../adapters/eventbridge-bus.ts'
 import { KubernetesHttp } from '../adapters/kubernetes-http.ts'
 import { KubernetesSparkCluster } from '../adapters/kubernetes-spark-cluster.ts'
-import { S3SpecInbox } from '../adapters/s3-spec-inbox.ts'
+import { S3Inbox } from '../adapters/s3-inbox.ts'
 import { SqsObserveQueue, SqsReconcileQueue } from '../adapters/sqs-queues.ts'
 import type { Clock, Random, SparkCluster, SparkClusters } from '../operations/ports.ts'
 import type { Config } from './config.ts'
@@ -39,9 +38,14 @@ export function wireQueues(config: Config) {
   }
 }
 
-export const wireInbox = (config: Config) => ({
-  inbox: new S3SpecInbox(new S3Client({ ...config.aws?.s3, forcePathStyle: config.aws !== undefined })),
-})
+/** Region and credentials are found as every SDK client finds them; of the SQS client only that is used (docs/adr/0007). */
+export function wireInbox(config: Config) {
+  const settings = config.aws?.s3
+  const { region, credentials } = new SQSClient(settings ?? {}).config
+  const endpoint = settings?.endpoint
+  const found = { region, credentials: () => credentials(), random: systemRandom }
+  return { inbox: new S3Inbox({ ...found, ...(endpoint !== undefined && { endpoint }) }) }
+}
 
 export const wireBus = (config: Config) => ({
   bus: new EventBridgeBus(new EventBridgeClient(config.aws?.eventbridge ?? {}), config.eventBusName),

@@ -1,33 +1,31 @@
 /** Bad input that takes some making: an object that may not be read, a YAML bomb, tokens that say something else. */
 import { readFileSync } from 'node:fs'
-import { S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { importPKCS8, SignJWT } from 'jose'
 import { KEYS, REGION } from '../../local/local-platform.ts'
 import type { Stack } from '../../local/stack.ts'
-import { S3SpecInbox } from '../../shared/adapters/s3-spec-inbox.ts'
+import { S3Inbox } from '../../shared/adapters/s3-inbox.ts'
+import type { SpecInbox } from '../../shared/operations/ports.ts'
 
-/** The embedded S3 has no policies; the client of this inbox is refused one key as S3 refuses it, and reads the others. */
-export function forbiddingInbox(endpoint: Promise<string>, unreadableKey: string): S3SpecInbox {
-  const provide = async () => {
-    const url = new URL(await endpoint)
-    return { protocol: url.protocol, hostname: url.hostname, port: Number(url.port), path: '/' }
-  }
-  const client = new S3Client({ endpoint: provide, region: REGION, credentials: KEYS.people, forcePathStyle: true })
-  client.middlewareStack.add(
-    (next, context) => async args => {
-      const { Key } = args.input as { Key?: string }
-      if (Key === unreadableKey && context.commandName === 'GetObjectCommand')
-        throw new S3ServiceException({
-          name: 'AccessDenied',
-          message: 'Access Denied',
-          $fault: 'client',
-          $metadata: {},
-        })
-      return next(args)
-    },
-    { step: 'initialize' },
+/** The embedded S3 has no policies; this inbox is refused one key as S3 refuses it, and reads the others. */
+export function forbiddingInbox(endpoint: Promise<string>, unreadableKey: string): SpecInbox {
+  const inbox = endpoint.then(
+    url =>
+      new S3Inbox({
+        endpoint: url,
+        region: async () => REGION,
+        credentials: async () => KEYS.people,
+        random: { next: () => Math.random() },
+      }),
   )
-  return new S3SpecInbox(client)
+  return {
+    async read(at, maxBytes) {
+      if (at.key === unreadableKey) return { outcome: 'unreadable', message: 'AccessDenied: Access Denied' }
+      return (await inbox).read(at, maxBytes)
+    },
+    async writeReport(at, report) {
+      await (await inbox).writeReport(at, report)
+    },
+  }
 }
 
 /** Nine levels of nine references each: 400 million values if anybody follows them. */

@@ -141,23 +141,19 @@ const noEventStreams: Plugin = {
   },
 }
 
-/**
- * The ES module build of `yaml` (Node's own export is CommonJS, 15 KB more), without its half that writes YAML:
- * functions only read it. Whoever calls a writer gets an error that says so.
- */
+/** The ES module build of `yaml` (Node's own export is CommonJS, 15 KB more), shaken to what reads its tokens. */
 const readOnlyYaml: Plugin = {
   name: 'read-only-yaml',
   setup(build) {
     const { resolve } = createRequire(import.meta.url)
     const index = join(resolve('yaml/package.json'), '..', 'browser', 'dist', 'index.js')
     build.onResolve({ filter: /^yaml$/ }, () => ({ path: index, sideEffects: false }))
-    build.onLoad({ filter: /yaml[\\/]browser[\\/]dist[\\/]stringify[\\/]\w+\.js$/ }, ({ path }) => {
-      const names = [...readFileSync(path, 'utf8').matchAll(/^export \{ ([^}]*) \};$/gm)].flatMap(([, list = '']) =>
-        list.split(', '),
-      )
-      const body = "() => { throw new Error('this bundle reads YAML only') }"
-      return { contents: names.map(name => `export const ${name} = ${body}`).join('\n'), loader: 'js' }
-    })
+    // Its inner modules have no effects at import either, and do not say so: visitors, nodes and schemas go.
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) =>
+      /yaml[\\/]browser[\\/]dist[\\/]/.test(importer)
+        ? { path: join(resolveDir, path), sideEffects: false }
+        : undefined,
+    )
   },
 }
 

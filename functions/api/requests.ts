@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { JOB_STATES } from '../../shared/domain/job-state.ts'
 import type { JobState } from '../../shared/domain/job-state.ts'
 import type { JobQuery } from '../../shared/operations/ports.ts'
-import { MAX_SPEC_BYTES } from '../../shared/operations/submit-dropped-spec.ts'
+import { DEFAULT_MAX_SPEC_BYTES } from '../../shared/domain/job-spec/decode-document.ts'
 import type { SpecContent } from '../../shared/operations/submit-job.ts'
 import { HttpProblem } from '../../shared/runtime/http.ts'
 
@@ -35,8 +35,8 @@ export function readSubmission(event: APIGatewayProxyEventV2): { idempotencyKey:
     throw new HttpProblem(415, `Content-Type must be one of ${Object.keys(CONTENT_TYPES).join(', ')} (UTF-8).`)
   }
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
-  if (bytes.length > MAX_SPEC_BYTES)
-    throw new HttpProblem(413, `A spec has at most ${MAX_SPEC_BYTES} bytes; this one has ${bytes.length}.`)
+  if (bytes.length > DEFAULT_MAX_SPEC_BYTES)
+    throw new HttpProblem(413, `A spec has at most ${DEFAULT_MAX_SPEC_BYTES} bytes; this one has ${bytes.length}.`)
   return { idempotencyKey, content: { kind: 'text', bytes, contentType } }
 }
 

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { teamOfInboxKey } from '../domain/identity.ts'
+import { DEFAULT_MAX_SPEC_BYTES } from '../domain/job-spec/decode-document.ts'
 import type { Finding } from '../domain/job-spec/finding.ts'
 import { inboxKey } from '../domain/job-identity.ts'
 import { isReportKey, refusalReport } from '../domain/report.ts'
@@ -27,9 +28,6 @@ export type Dropped =
   | Submitted
   /** Not a spec for us: another's bucket, a folder, one of our own reports, or deleted meanwhile. */
   | { readonly outcome: 'ignored'; readonly why: string }
-
-/** Largest spec that is read. */
-export const MAX_SPEC_BYTES = 256 * 1024
 
 export async function submitDroppedSpec(
   deps: SubmitDeps & { readonly inbox: SpecInbox },
@@ -67,7 +65,10 @@ export async function submitDroppedSpec(
 
 async function readContent(inbox: SpecInbox, dropped: DroppedObject): Promise<SpecContent | undefined> {
   const { bucket, key } = dropped
-  const read = await inbox.read({ bucket, key, version: dropped.versioned ? dropped.version : '' }, MAX_SPEC_BYTES)
+  const read = await inbox.read(
+    { bucket, key, version: dropped.versioned ? dropped.version : '' },
+    DEFAULT_MAX_SPEC_BYTES,
+  )
   switch (read.outcome) {
     case 'read':
       return { kind: 'text', bytes: read.bytes }
@@ -78,8 +79,8 @@ async function readContent(inbox: SpecInbox, dropped: DroppedObject): Promise<Sp
         dropped,
         problem(
           'too-large',
-          `The object has ${read.size} bytes; a spec has at most ${MAX_SPEC_BYTES}.`,
-          `at most ${MAX_SPEC_BYTES} bytes`,
+          `The object has ${read.size} bytes; a spec has at most ${DEFAULT_MAX_SPEC_BYTES}.`,
+          `at most ${DEFAULT_MAX_SPEC_BYTES} bytes`,
         ),
       )
     case 'unreadable':

@@ -110,6 +110,10 @@ describe('QUEUED', () => {
     expect(decide(makeJob('QUEUED', { submitAt: NOW + 700 }))).toMatchObject({ step: 'wait', until: NOW + 700 })
     expect(decide(makeJob('QUEUED', { submitAt: NOW }))).toEqual({ step: 'begin-attempt' })
   })
+  it('waits for a far turn only until its deadline', () => {
+    const job = makeJob('QUEUED', { stateSince: NOW, submitAt: NOW + 100 * 86_400_000 })
+    expect(decide(job)).toMatchObject({ step: 'wait', until: NOW + 86_400_001 })
+  })
   it('times out when nothing moved within its deadline', () => {
     const job = makeJob('QUEUED', { stateSince: NOW - 86_401_000 })
     expect(decide(job)).toMatchObject({
@@ -243,6 +247,18 @@ describe('deadlines', () => {
     const { runningSeconds: _none, ...deadlines } = makeJob('RUNNING').deadlines
     expect(decide(makeJob('RUNNING', { attempts: since, deadlines }), seen('RUNNING'))).toMatchObject({ step: 'wait' })
   })
+})
+
+describe('the running deadline', () => {
+  it.each(['RUNNING', 'SUSPENDED', 'SUSPENDING', 'SUBMITTED', 'PENDING_RERUN', 'UNKNOWN'])(
+    'holds for a job that runs while the operator says %s',
+    operatorState => {
+      const job = (runningAt: number) => makeJob('RUNNING', { attempts: [makeAttempt({ runningAt })] })
+      const late = decide(job(NOW - 7_201_000), seen(operatorState))
+      expect(late).toMatchObject({ job: { state: 'CANCELLING', stop: { reason: 'RUNNING_TOO_LONG' } } })
+      expect(decide(job(NOW - 7_000_000), seen(operatorState))).toMatchObject({ step: 'wait', until: NOW + 200_001 })
+    },
+  )
 })
 
 describe('looks', () => {

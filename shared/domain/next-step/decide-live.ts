@@ -61,7 +61,7 @@ const sightingOf = (application: ApplicationView): Partial<Attempt> => ({
 function decidePending(input: DecisionInput, application: ApplicationView): NextStep {
   const { job, observed } = input
   // The rank never falls: a driver that ran does not become pending again in our record.
-  if (job.state === 'RUNNING') return lookAgain(input, job.reason, job.message)
+  if (job.state === 'RUNNING') return whileRunning(input, job.reason, job.message)
   const waiting = diagnoseWaiting(observed.kind === 'seen' ? observed.pods : [])
   const message =
     application.operatorState === '' || application.operatorState === 'SUBMITTED'
@@ -71,12 +71,13 @@ function decidePending(input: DecisionInput, application: ApplicationView): Next
 }
 
 function decideWaiting(input: DecisionInput, reason: Reason, message: string, atDeadline: FailureReason): NextStep {
-  const attempt = currentAttempt(input.job)
-  if (input.job.state === 'PENDING' && attempt && isPastPending(input, attempt)) {
-    return stopAtDeadline(input, atDeadline, 'pending', input.job.deadlines.pendingSeconds, message)
+  const { job } = input
+  const attempt = currentAttempt(job)
+  if (job.state === 'RUNNING' || attempt === undefined) return whileRunning(input, reason, message)
+  if (isPastPending(input, attempt)) {
+    return stopAtDeadline(input, atDeadline, 'pending', job.deadlines.pendingSeconds, message)
   }
-  const deadline = input.job.state === 'PENDING' && attempt ? pendingDeadline(input, attempt) : undefined
-  return lookAgain(input, reason, message, deadline)
+  return lookAgain(input, reason, message, pendingDeadline(input, attempt))
 }
 
 function decideRunning(input: DecisionInput): NextStep {
@@ -85,11 +86,17 @@ function decideRunning(input: DecisionInput): NextStep {
     const running = withAttempt(job, { runningAt: now })
     return record(running, { state: 'RUNNING', stateSince: now, reason: 'RUNNING', message: 'The driver runs.' }, now)
   }
+  return whileRunning(input, 'RUNNING', 'The driver runs.')
+}
+
+/** A job that runs, whatever the operator calls it now (suspended, submitted anew): its deadline holds all the same. */
+function whileRunning(input: DecisionInput, reason: Reason, message: string): NextStep {
+  const { job, now } = input
   const { runningSeconds } = job.deadlines
-  if (runningSeconds === undefined) return lookAgain(input, 'RUNNING', 'The driver runs.')
+  if (runningSeconds === undefined) return lookAgain(input, reason, message)
   const deadline = (currentAttempt(job)?.runningAt ?? job.stateSince) + runningSeconds * 1000
   if (now > deadline) return stopAtDeadline(input, 'RUNNING_TOO_LONG', 'running', runningSeconds)
-  return lookAgain(input, 'RUNNING', 'The driver runs.', deadline)
+  return lookAgain(input, reason, message, deadline)
 }
 
 function decideFailed(input: DecisionInput, application: ApplicationView): NextStep {

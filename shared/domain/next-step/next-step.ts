@@ -40,9 +40,8 @@ export function attemptToLookAt(job: Job): Attempt | undefined {
 
 function decideQueued(input: DecisionInput): NextStep {
   const { job, now } = input
-  const waitsSince = Math.max(job.stateSince, job.notBefore ?? 0)
-  if (now > waitsSince + job.deadlines.queuedSeconds * 1000)
-    return stopAtDeadline(input, 'QUEUED_TOO_LONG', 'queued', job.deadlines.queuedSeconds)
+  const deadline = Math.max(job.stateSince, job.notBefore ?? 0) + job.deadlines.queuedSeconds * 1000
+  if (now > deadline) return stopAtDeadline(input, 'QUEUED_TOO_LONG', 'queued', job.deadlines.queuedSeconds)
   const previous = unprovedAttempt(job)
   if (previous !== undefined)
     return proveGone(
@@ -54,7 +53,9 @@ function decideQueued(input: DecisionInput): NextStep {
   if (job.notBefore !== undefined && now < job.notBefore)
     return waitUntil(job, job.notBefore, 'BACKING_OFF', `Attempt ${job.attempt} starts after a back-off.`)
   if (job.submitAt === undefined) return { step: 'reserve-turn' }
-  if (now < job.submitAt) return waitUntil(job, job.submitAt, 'WAITING_FOR_TURN', 'Waits for its turn at the cluster.')
+  // A turn may lie behind the deadline: a long queue.
+  const until = Math.min(job.submitAt, deadline + 1)
+  if (now < job.submitAt) return waitUntil(job, until, 'WAITING_FOR_TURN', 'Waits for its turn at the cluster.')
   return { step: 'begin-attempt' }
 }
 

@@ -2,7 +2,7 @@
  * The operator's mutating webhook: it decodes a spec into Go structs, sets defaults and writes the structs back, so that
  * missing required fields become zero values and wrong JSON types are refused in Go's words.
  */
-import { isMap, nodeAt, SPEC_NODE } from './schema-check.ts'
+import { hasType, isMap, nodeAt, SPEC_NODE } from './schema-check.ts'
 import type { JsonMap } from './schema-check.ts'
 import type { SchemaNode } from '../../shared/domain/job-spec/schema-node.ts'
 import { failure } from './status-answer.ts'
@@ -81,22 +81,9 @@ function refuseWrongTypes(value: unknown, node: SchemaNode, path: string, struct
   }
 }
 
-function accepts(node: SchemaNode, value: unknown): boolean {
-  switch (node.type) {
-    case 'object':
-      return isMap(value)
-    case 'array':
-      return Array.isArray(value)
-    case 'integer':
-      return Number.isInteger(value)
-    case 'number':
-    case 'string':
-    case 'boolean':
-      return typeof value === node.type
-    default:
-      return true
-  }
-}
+/** The webhook decodes into Go structs: an int-or-string takes anything there, and so does a field without a type. */
+const accepts = (node: SchemaNode, value: unknown): boolean =>
+  node.type === undefined || node.type === 'int-or-string' || hasType(value, node.type)
 
 function goType(node: SchemaNode): string {
   switch (node.type) {

@@ -106,7 +106,8 @@ function checkValue(value: unknown, node: SchemaNode, path: string, causes: Stat
   }
 }
 
-function hasType(value: unknown, type: NonNullable<SchemaNode['type']>): boolean {
+/** Whether a JSON value has a schema's type. */
+export function hasType(value: unknown, type: NonNullable<SchemaNode['type']>): boolean {
   switch (type) {
     case 'object':
       return isMap(value)

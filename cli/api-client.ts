@@ -1,6 +1,6 @@
 /** The gateway's HTTPS API as the tool uses it. A problem answer becomes an ApiFailure with the exit code it means. */
 import { renderFindings } from './render-findings.ts'
-import type { Finding } from '../shared/domain/job-spec/finding.ts'
+import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
 import { EXIT, UsageError } from './arguments.ts'
 
 export interface JobAnswer {

@@ -1,6 +1,6 @@
 /** Findings for people: place, rule, what is wrong, what is allowed, what was probably meant; with the line and a caret where the text is at hand. */
 import { styleText } from 'node:util'
-import type { Finding } from '../shared/domain/job-spec/finding.ts'
+import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
 
 const COLOURS = { error: 'red', warning: 'yellow', rewritten: 'cyan' } as const
 

@@ -1,13 +1,13 @@
 /**
  * Turns the Spark Operator's SparkApplication CRD (v2.5.2, 836 kB of YAML) into the compact table that checks specs:
  * descriptions dropped, equal subtrees shared. `node scripts/generate-crd-schema.ts CRD_FILE [--check]` writes
- * (or compares) shared/domain/job-spec/spark-application-schema.generated.ts.
+ * (or compares) shared/domain/job-spec/checks/spark-application-schema.generated.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import type { SchemaNode } from '../shared/domain/job-spec/schema-node.ts'
+import type { SchemaNode } from '../shared/domain/job-spec/checks/schema-node.ts'
 
-const target = new URL('../shared/domain/job-spec/spark-application-schema.generated.ts', import.meta.url)
+const target = new URL('../shared/domain/job-spec/checks/spark-application-schema.generated.ts', import.meta.url)
 const [crdFile, flag] = process.argv.slice(2)
 if (crdFile === undefined) throw new Error('usage: node scripts/generate-crd-schema.ts CRD_FILE [--check]')
 

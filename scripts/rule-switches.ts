@@ -94,7 +94,7 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
   {
     rule: 7,
     what: "the author's restart policy reaches the operator",
-    file: 'shared/domain/job-spec/render-spark-application.ts',
+    file: 'shared/domain/job-spec/rendering/render-spark-application.ts',
     enforced: "restartPolicy: { type: 'Never' }",
     off: "restartPolicy: { type: 'OnFailure', onFailureRetries: 2 }",
   },
@@ -143,7 +143,7 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
   {
     rule: 12,
     what: 'unknown fields pass',
-    file: 'shared/domain/job-spec/check-schema.ts',
+    file: 'shared/domain/job-spec/checks/check-schema.ts',
     enforced: "findings.error(field, 'unknown-field', message, () =>",
     off: 'void (findings, field, message, () =>',
   },

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { JOB_STATES } from '../../shared/domain/job-state.ts'
 import type { JobState } from '../../shared/domain/job-state.ts'
 import type { JobQuery } from '../../shared/operations/ports.ts'
-import { DEFAULT_MAX_SPEC_BYTES } from '../../shared/domain/job-spec/decode-document.ts'
+import { DEFAULT_MAX_SPEC_BYTES } from '../../shared/domain/job-spec/document/decode-document.ts'
 import type { SpecContent } from '../../shared/operations/submit-job.ts'
 import { HttpProblem } from '../../shared/runtime/http.ts'
 

@@ -4,7 +4,7 @@
  */
 import { hasType, isMap, nodeAt, SPEC_NODE } from './schema-check.ts'
 import type { JsonMap } from './schema-check.ts'
-import type { SchemaNode } from '../../shared/domain/job-spec/schema-node.ts'
+import type { SchemaNode } from '../../shared/domain/job-spec/checks/schema-node.ts'
 import { failure } from './status-answer.ts'
 
 const WEBHOOK = 'mutate-sparkoperator-k8s-io-v1beta2-sparkapplication'

@@ -5,8 +5,8 @@
 import {
   SPARK_APPLICATION_NODES,
   SPARK_APPLICATION_SPEC,
-} from '../../shared/domain/job-spec/spark-application-schema.generated.ts'
-import type { SchemaNode } from '../../shared/domain/job-spec/schema-node.ts'
+} from '../../shared/domain/job-spec/checks/spark-application-schema.generated.ts'
+import type { SchemaNode } from '../../shared/domain/job-spec/checks/schema-node.ts'
 import type { StatusCause } from './status-answer.ts'
 
 export type JsonMap = Readonly<Record<string, unknown>>

@@ -4,7 +4,7 @@
  * change is worth a look).
  */
 import type { JsonObject } from '../domain/job-spec/canonical-spec.ts'
-import { gatewayLabels } from '../domain/job-spec/render-spark-application.ts'
+import { gatewayLabels } from '../domain/job-spec/rendering/render-spark-application.ts'
 import type { ApplicationView } from '../domain/observed.ts'
 import type { ClusterTrouble, CreateOutcome, SparkCluster } from '../operations/ports.ts'
 import { NoAnswerError } from './kubernetes-http.ts'

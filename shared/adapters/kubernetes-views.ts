@@ -1,5 +1,5 @@
 /** Kubernetes JSON → our views, tolerant of anything: an object of another shape gives a view with less in it, not an error. */
-import { gatewayLabels, SPEC_HASH_ANNOTATION } from '../domain/job-spec/render-spark-application.ts'
+import { gatewayLabels, SPEC_HASH_ANNOTATION } from '../domain/job-spec/rendering/render-spark-application.ts'
 import type { ApplicationView, ContainerView, PodView } from '../domain/observed.ts'
 
 /** A failed submission's message has 12 kB, the cause within the first 2,000 characters (recorded traces). */

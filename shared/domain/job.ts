@@ -2,7 +2,7 @@
  * The job: our record of one request to run Spark. Plain data; all times are epoch milliseconds. Everything a step needs
  * to know about a job is here, so that any process can take the next step after any crash.
  */
-import type { Finding } from './job-spec/finding.ts'
+import type { Finding } from './job-spec/findings/finding.ts'
 import type { JobState } from './job-state.ts'
 import type { Reason } from './reason.ts'
 

@@ -2,7 +2,7 @@
  * What the gateway tells of a job: one view for the API, events and report objects. Times as ISO 8601; no secret, token or
  * environment value (the spec itself is never part of it).
  */
-import type { Finding } from './job-spec/finding.ts'
+import type { Finding } from './job-spec/findings/finding.ts'
 import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
 import { isTerminal } from './job-state.ts'
 import type { Attempt, Job } from './job.ts'

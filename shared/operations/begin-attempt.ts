@@ -1,5 +1,5 @@
 /** beginAttempt: the SUBMITTING record of a new attempt, with its object's name and the remedies for the one before. */
-import { effectiveMemoryMiB, objectNameFor } from '../domain/job-spec/render-spark-application.ts'
+import { effectiveMemoryMiB, objectNameFor } from '../domain/job-spec/rendering/render-spark-application.ts'
 import type { CanonicalSpec } from '../domain/job-spec/canonical-spec.ts'
 import type { Attempt, Job, Remedy } from '../domain/job.ts'
 import { FAILURES } from '../domain/reason.ts'

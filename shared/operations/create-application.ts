@@ -3,7 +3,7 @@
  * an unknown outcome keeps the name (rule 4); 409 is judged by identity.
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
-import { renderSparkApplication } from '../domain/job-spec/render-spark-application.ts'
+import { renderSparkApplication } from '../domain/job-spec/rendering/render-spark-application.ts'
 import { currentAttempt, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
 import { endAttempt } from '../domain/next-step/ends.ts'

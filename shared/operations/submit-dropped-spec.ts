@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { teamOfInboxKey } from '../domain/identity.ts'
-import { DEFAULT_MAX_SPEC_BYTES } from '../domain/job-spec/decode-document.ts'
-import type { Finding } from '../domain/job-spec/finding.ts'
+import { DEFAULT_MAX_SPEC_BYTES } from '../domain/job-spec/document/decode-document.ts'
+import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { inboxKey } from '../domain/job-identity.ts'
 import { isReportKey, refusalReport } from '../domain/report.ts'
 import type { SpecInbox } from './ports.ts'

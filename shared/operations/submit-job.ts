@@ -3,7 +3,7 @@
  * same key gives the same job, the same key with another body is a conflict and creates nothing (rule 2).
  */
 import type { CanonicalSpec, SpecContext, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
-import type { Finding } from '../domain/job-spec/finding.ts'
+import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { parseJobSpec } from '../domain/job-spec/parse-job-spec.ts'
 import type { Job, RetryPolicy, Trigger } from '../domain/job.ts'
 import { jobIdFor } from '../domain/job-identity.ts'

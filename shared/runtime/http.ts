@@ -1,7 +1,7 @@
 /** HTTP answers: JSON, and RFC 9457 problem details for everything that went wrong. The one place that turns errors into statuses. */
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import type { JsonObject } from '../domain/job-spec/canonical-spec.ts'
-import type { Finding } from '../domain/job-spec/finding.ts'
+import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { findingView } from '../domain/report.ts'
 
 const TITLES: Readonly<Record<number, string>> = {

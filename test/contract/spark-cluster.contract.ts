@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CanonicalSpec, JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
-import { renderSparkApplication } from '../../shared/domain/job-spec/render-spark-application.ts'
+import { renderSparkApplication } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 import type { ApplicationView, PodView } from '../../shared/domain/observed.ts'
 import type { SparkCluster } from '../../shared/operations/ports.ts'
 

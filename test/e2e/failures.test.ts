@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KEYS } from '../../local/local-platform.ts'
 import { jobIdFor } from '../../shared/domain/job-identity.ts'
-import { objectNameFor } from '../../shared/domain/job-spec/render-spark-application.ts'
+import { objectNameFor } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 import { clientOf } from '../support/embedded-cluster-client.ts'
 import {
   E2E_TEST_MILLISECONDS,

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { ApplicationView, PodView } from '../../shared/domain/observed.ts'
 import type { ClusterTrouble, CreateOutcome, SparkCluster } from '../../shared/operations/ports.ts'
 import { applicationView } from '../../shared/adapters/kubernetes-views.ts'
-import { gatewayLabels } from '../../shared/domain/job-spec/render-spark-application.ts'
+import { gatewayLabels } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 
 type Method = 'create' | 'get' | 'listPods' | 'delete' | 'list' | 'watch'
 

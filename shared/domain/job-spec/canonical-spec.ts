@@ -2,7 +2,7 @@
  * The one form every accepted document becomes: checked, free of tenant text that was not checked, stored as
  * canonical JSON and hashed. What is created on a cluster is rendered from this and from nothing else (rule 12).
  */
-import type { Finding } from './finding.ts'
+import type { Finding } from './findings/finding.ts'
 
 /** A JSON value as our own parser makes it: plain own properties, no prototypes, no `__proto__`. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { SchemaNode } from '../../../shared/domain/job-spec/schema-node.ts'
+import type { SchemaNode } from '../../../shared/domain/job-spec/checks/schema-node.ts'
 import {
   SPARK_APPLICATION_NODES,
   SPARK_APPLICATION_SPEC,
-} from '../../../shared/domain/job-spec/spark-application-schema.generated.ts'
+} from '../../../shared/domain/job-spec/checks/spark-application-schema.generated.ts'
 import { errorsOf, makeDocument, parseValue, withValue, type Steps } from './spec-documents.ts'
 
 /** Containers inside each other that mutations reach: `spec.driver.env[0].valueFrom.secretKeyRef.key`. */

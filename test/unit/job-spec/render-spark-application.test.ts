@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { canonicalJson, sha256Hex } from '../../../shared/domain/job-spec/canonical-json.ts'
 import type { CanonicalSpec, JsonValue } from '../../../shared/domain/job-spec/canonical-spec.ts'
-import { checkSchema } from '../../../shared/domain/job-spec/check-schema.ts'
-import { makeFindingCollector } from '../../../shared/domain/job-spec/finding-collector.ts'
-import { parseJsonDocument } from '../../../shared/domain/job-spec/parse-json-document.ts'
+import { checkSchema } from '../../../shared/domain/job-spec/checks/check-schema.ts'
+import { makeFindingCollector } from '../../../shared/domain/job-spec/findings/finding-collector.ts'
+import { parseJsonDocument } from '../../../shared/domain/job-spec/document/parse-json-document.ts'
 import {
   effectiveMemoryMiB,
   objectNameFor,
   renderSparkApplication,
   type RenderInput,
-} from '../../../shared/domain/job-spec/render-spark-application.ts'
-import { SPARK_APPLICATION_SPEC } from '../../../shared/domain/job-spec/spark-application-schema.generated.ts'
+} from '../../../shared/domain/job-spec/rendering/render-spark-application.ts'
+import { SPARK_APPLICATION_SPEC } from '../../../shared/domain/job-spec/checks/spark-application-schema.generated.ts'
 import { makeDocument, parseValue, withValue, type Steps } from './spec-documents.ts'
 
 function makeSpec(document: unknown = makeDocument()): { spec: CanonicalSpec; specHash: string } {

@@ -1,6 +1,6 @@
 /** Small documents for the tests of specs, and shortcuts to what the checks said about them. */
 import type { PolicyLevel, SpecContext, SpecVerdict } from '../../../shared/domain/job-spec/canonical-spec.ts'
-import type { Finding } from '../../../shared/domain/job-spec/finding.ts'
+import type { Finding } from '../../../shared/domain/job-spec/findings/finding.ts'
 import { parseJobSpec } from '../../../shared/domain/job-spec/parse-job-spec.ts'
 
 /** A place in a document: field names and list indexes from the root. */

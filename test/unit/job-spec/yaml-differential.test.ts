@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { MalformedDocument, type DocumentProblem } from '../../../shared/domain/job-spec/document-builder.ts'
-import { parseYamlDocument } from '../../../shared/domain/job-spec/parse-yaml-document.ts'
-import { toJson } from '../../../shared/domain/job-spec/source-node.ts'
+import { MalformedDocument, type DocumentProblem } from '../../../shared/domain/job-spec/document/document-builder.ts'
+import { parseYamlDocument } from '../../../shared/domain/job-spec/document/parse-yaml-document.ts'
+import { toJson } from '../../../shared/domain/job-spec/document/source-node.ts'
 
 const RUNS = 2_000
 

@@ -2,11 +2,11 @@
  * Fields that the gateway decides itself: accepted, so that files people have go through as they are, and left out
  * with a finding that says what holds instead.
  */
-import type { JsonValue, SpecContext, SpecRetry } from './canonical-spec.ts'
-import type { FindingCollector } from './finding-collector.ts'
-import { selectNodes } from './path-pattern.ts'
-import { fieldAt, isNull, numberOf, textOf } from './source-node.ts'
-import type { SourceMap, SourceNode } from './source-node.ts'
+import type { JsonValue, SpecContext, SpecRetry } from '../canonical-spec.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { fieldAt, isNull, numberOf, textOf } from '../document/source-node.ts'
+import type { SourceMap, SourceNode } from '../document/source-node.ts'
 
 /** Notes what is left out or replaced; `changes` is what the canonical spec is built with. */
 export function rewriteGatewayFields(

@@ -1,8 +1,8 @@
 /**
  * The form of a rule about fields, and the questions that rules ask about a value.
  */
-import type { SpecContext } from './canonical-spec.ts'
-import type { SourceNode } from './source-node.ts'
+import type { SpecContext } from '../canonical-spec.ts'
+import type { SourceNode } from '../document/source-node.ts'
 
 /** One refused thing: where it stands and what is allowed instead. */
 export interface PolicyRule {

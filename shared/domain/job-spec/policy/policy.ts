@@ -5,7 +5,7 @@
  */
 import { isOtherThan, isPlatformAnnotation, isReservedLabel, type PolicyRule } from './policy-rule.ts'
 import { strictRules } from './policy-strict.ts'
-import { textOf } from './source-node.ts'
+import { textOf } from '../document/source-node.ts'
 
 const pods = 'spec.{driver,executor}'
 const podSpecs = `${pods}.template.spec`

@@ -3,7 +3,7 @@
  * jobs of the namespace, each with the way that is allowed.
  */
 import { isControlVariable, isNotPrometheus, isOtherThan, isRootId, isTrue, type PolicyRule } from './policy-rule.ts'
-import { textOf } from './source-node.ts'
+import { textOf } from '../document/source-node.ts'
 
 const pods = 'spec.{driver,executor}'
 const podSpecs = `${pods}.template.spec`

@@ -3,10 +3,10 @@
  * The operator's own webhook accepts most of these mistakes and changes the job (facts of v2.5.2, tried on a cluster).
  */
 import { closestWord } from './closest-word.ts'
-import type { FindingCollector, FindingHints } from './finding-collector.ts'
+import type { FindingCollector, FindingHints } from '../findings/finding-collector.ts'
 import type { SchemaNode } from './schema-node.ts'
-import { isNull, pathOfMissing } from './source-node.ts'
-import type { SourceMap, SourceNode, SourceScalar } from './source-node.ts'
+import { isNull, pathOfMissing } from '../document/source-node.ts'
+import type { SourceMap, SourceNode, SourceScalar } from '../document/source-node.ts'
 import { SPARK_APPLICATION_NODES, SPARK_APPLICATION_SPEC } from './spark-application-schema.generated.ts'
 
 /** Checks a value against one node of the table; nodes of empty fields are added to `empty`: they are read as absent. */

@@ -1,7 +1,7 @@
 /**
  * The text forms of Kubernetes: names, labels, quantities. Patterns are linear and anchored; length is checked first.
  */
-import { looksLikeCredential } from './make-finding.ts'
+import { looksLikeCredential } from '../findings/make-finding.ts'
 
 /** DNS-1035 label: what the operator demands of an application's name (≤ 63 characters, starts with a letter). */
 export function isDns1035(text: string): boolean {

@@ -1,10 +1,10 @@
 /**
  * Numbers that the CRD leaves open, or nearly so: each with the range that makes sense, and why.
  */
-import type { FindingCollector } from './finding-collector.ts'
-import { selectNodes } from './path-pattern.ts'
-import { numberOf } from './source-node.ts'
-import type { SourceNode } from './source-node.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { numberOf } from '../document/source-node.ts'
+import type { SourceNode } from '../document/source-node.ts'
 
 /** Checks every number that the table below names. */
 export function checkRanges(root: SourceNode, findings: FindingCollector): void {

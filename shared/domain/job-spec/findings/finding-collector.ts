@@ -4,7 +4,7 @@
  */
 import { makeFinding } from './make-finding.ts'
 import { MAX_FINDINGS, type Finding } from './finding.ts'
-import { pathOf, type SourceNode } from './source-node.ts'
+import { pathOf, type SourceNode } from '../document/source-node.ts'
 
 /** The optional parts of a finding. */
 export interface FindingHints {

@@ -1,9 +1,9 @@
 /**
  * Bytes → text that a parser may see: size, UTF-8 and characters are checked before anything is parsed.
  */
-import { locate, lineStarts } from './finding-collector.ts'
-import type { Finding } from './finding.ts'
-import { makeFinding } from './make-finding.ts'
+import { locate, lineStarts } from '../findings/finding-collector.ts'
+import type { Finding } from '../findings/finding.ts'
+import { makeFinding } from '../findings/make-finding.ts'
 
 /** The size that a spec may have unless the caller says otherwise: real ones stay below 10 KiB. */
 export const DEFAULT_MAX_SPEC_BYTES = 256 * 1024

@@ -1,12 +1,12 @@
 /**
  * The document around `spec`: kind, version, name, labels, and what the gateway decides itself.
  */
-import type { SpecContext } from './canonical-spec.ts'
+import type { SpecContext } from '../canonical-spec.ts'
 import { closestWord } from './closest-word.ts'
-import type { FindingCollector } from './finding-collector.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
 import { isDns1035, suggestDns1035 } from './kubernetes-formats.ts'
-import { fieldAt, isNull, textOf } from './source-node.ts'
-import type { SourceMap, SourceNode } from './source-node.ts'
+import { fieldAt, isNull, textOf } from '../document/source-node.ts'
+import type { SourceMap, SourceNode } from '../document/source-node.ts'
 
 /** The only version of the operator's API. */
 export const API_VERSION = 'sparkoperator.k8s.io/v1beta2'

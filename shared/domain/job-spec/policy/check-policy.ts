@@ -1,12 +1,12 @@
 /**
  * Applies the policy's rules about fields to a document.
  */
-import type { SpecContext } from './canonical-spec.ts'
-import type { FindingCollector } from './finding-collector.ts'
-import { selectNodes } from './path-pattern.ts'
+import type { SpecContext } from '../canonical-spec.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { selectNodes } from '../document/path-pattern.ts'
 import { policyRules } from './policy.ts'
-import { isNull } from './source-node.ts'
-import type { SourceNode } from './source-node.ts'
+import { isNull } from '../document/source-node.ts'
+import type { SourceNode } from '../document/source-node.ts'
 
 /** One error for each refused node. Empty fields are passed over: they are read as absent. */
 export function checkPolicy(root: SourceNode, context: SpecContext, findings: FindingCollector): void {

@@ -5,7 +5,7 @@
  * whose workers live outside the JVM) and at least 384 MiB (`spark.kubernetes.memoryOverheadFactor` and
  * `BasicDriverFeatureStep`/`BasicExecutorFeatureStep` of Spark 3.3 to 4.0). A factor that the author sets holds for all languages.
  */
-import type { CanonicalSpec, JsonObject, JsonValue } from './canonical-spec.ts'
+import type { CanonicalSpec, JsonObject, JsonValue } from '../canonical-spec.ts'
 
 /** The two kinds of pods of a job. */
 export type PodRole = 'driver' | 'executor'

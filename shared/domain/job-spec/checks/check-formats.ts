@@ -2,7 +2,7 @@
  * Texts and numbers whose form the CRD leaves open, but that Spark, the operator or Kubernetes refuse later, when the
  * job has already waited: memory strings, quantities, names, labels, images, classes, counts.
  */
-import type { FindingCollector } from './finding-collector.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
 import {
   isDns1123,
   isDnsSubdomain,
@@ -11,9 +11,9 @@ import {
   isQualifiedName,
   parseQuantity,
 } from './kubernetes-formats.ts'
-import { selectNodes } from './path-pattern.ts'
-import { textOf } from './source-node.ts'
-import type { SourceNode } from './source-node.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { textOf } from '../document/source-node.ts'
+import type { SourceNode } from '../document/source-node.ts'
 import { parseMemoryMiB, suggestMemory } from './spark-memory.ts'
 
 /** Checks every text, field name and number that one of the tables below names. */

@@ -1,11 +1,11 @@
 /**
  * Known mistakes of Spark on Kubernetes that no check refuses: warnings with a remedy. They never block.
  */
-import type { FindingCollector } from './finding-collector.ts'
-import { looksLikeCredential } from './make-finding.ts'
-import { selectNodes } from './path-pattern.ts'
-import { fieldAt, textOf } from './source-node.ts'
-import type { SourceMap } from './source-node.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { looksLikeCredential } from '../findings/make-finding.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { fieldAt, textOf } from '../document/source-node.ts'
+import type { SourceMap } from '../document/source-node.ts'
 
 /** Adds the warnings for one checked spec. */
 export function advise(spec: SourceMap, findings: FindingCollector): void {

@@ -2,13 +2,13 @@
  * Canonical spec → SparkApplication, the whole object that is created. Equal input gives equal bytes: fields stand
  * in a fixed order, and nothing comes from a clock, the environment or the author's text.
  */
-import type { CanonicalSpec, JsonObject } from './canonical-spec.ts'
-import { API_VERSION, KIND } from './check-metadata.ts'
-import { asObject, parseMemoryMiB, podMemory, remedyFactor } from './spark-memory.ts'
-import type { MemoryRemedy, PodRole } from './spark-memory.ts'
+import type { CanonicalSpec, JsonObject } from '../canonical-spec.ts'
+import { API_VERSION, KIND } from '../checks/check-metadata.ts'
+import { asObject, parseMemoryMiB, podMemory, remedyFactor } from '../checks/spark-memory.ts'
+import type { MemoryRemedy, PodRole } from '../checks/spark-memory.ts'
 
-export { effectiveMemoryMiB } from './spark-memory.ts'
-export type { MemoryRemedy } from './spark-memory.ts'
+export { effectiveMemoryMiB } from '../checks/spark-memory.ts'
+export type { MemoryRemedy } from '../checks/spark-memory.ts'
 
 /** What a rendering is made from. */
 export interface RenderInput {

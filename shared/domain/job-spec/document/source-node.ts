@@ -2,7 +2,7 @@
  * A parsed document with the place of every value. Nodes know their parent, so that a path is written only for a
  * finding: a map of all paths would let 256 KiB of nested long keys grow to gigabytes.
  */
-import type { JsonObject, JsonValue } from './canonical-spec.ts'
+import type { JsonObject, JsonValue } from '../canonical-spec.ts'
 
 interface SourcePlace {
   readonly parent: SourceNode | undefined

@@ -2,11 +2,11 @@
  * What several fields say together: limits below requests, bounds in the wrong order, a jar without its class.
  * Each of these is refused by Kubernetes, Spark or the operator only when the job has already been submitted.
  */
-import type { FindingCollector } from './finding-collector.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
 import { parseQuantity } from './kubernetes-formats.ts'
-import { selectNodes } from './path-pattern.ts'
-import { fieldAt, numberOf, textOf } from './source-node.ts'
-import type { SourceMap, SourceNode } from './source-node.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { fieldAt, numberOf, textOf } from '../document/source-node.ts'
+import type { SourceMap, SourceNode } from '../document/source-node.ts'
 import { parseMemoryMiB } from './spark-memory.ts'
 
 /** Checks the relations inside `spec`. Call after the checks of single fields; wrong fields are passed over here. */

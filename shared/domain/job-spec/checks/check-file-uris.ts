@@ -2,10 +2,10 @@
  * Where code and files may come from. Every name here becomes an argument of spark-submit inside the operator: a
  * leading dash would be an option, a local path the operator's own file, another scheme a download by the operator.
  */
-import type { FindingCollector } from './finding-collector.ts'
-import { selectNodes } from './path-pattern.ts'
-import { textOf } from './source-node.ts'
-import type { SourceNode } from './source-node.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { selectNodes } from '../document/path-pattern.ts'
+import { textOf } from '../document/source-node.ts'
+import type { SourceNode } from '../document/source-node.ts'
 
 /** Checks the main file, the dependencies and the settings that list files. */
 export function checkFileUris(root: SourceNode, findings: FindingCollector): void {

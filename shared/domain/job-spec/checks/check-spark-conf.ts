@@ -1,12 +1,12 @@
 /**
  * sparkConf and hadoopConf: the grammar of keys, settings that repeat a field, and the policy's tables.
  */
-import { allowedSparkConf, keyPattern } from './allowed-spark-conf.ts'
-import type { SpecContext } from './canonical-spec.ts'
-import type { FindingCollector } from './finding-collector.ts'
-import { sparkConfRules, type SparkConfRule } from './policy-spark-conf.ts'
-import { fieldAt, isNull, textOf } from './source-node.ts'
-import type { SourceMap, SourceNode } from './source-node.ts'
+import { allowedSparkConf, keyPattern } from '../policy/allowed-spark-conf.ts'
+import type { SpecContext } from '../canonical-spec.ts'
+import type { FindingCollector } from '../findings/finding-collector.ts'
+import { sparkConfRules, type SparkConfRule } from '../policy/policy-spark-conf.ts'
+import { fieldAt, isNull, textOf } from '../document/source-node.ts'
+import type { SourceMap, SourceNode } from '../document/source-node.ts'
 
 const rules = sparkConfRules.map(rule => ({ rule, pattern: keyPattern(rule.keys) }))
 const allowList = keyPattern(allowedSparkConf)

@@ -19,6 +19,56 @@ export interface CanonicalSpec {
   readonly labels: Readonly<Record<string, string>>
   /** The author's `restartPolicy`, turned into gateway terms; absent where the author said nothing. */
   readonly retry?: SpecRetry
+  /** What the author asked of the gateway itself; absent where nothing was asked. */
+  readonly options?: GatewayOptions
+  /** Present for a document that is a schedule: such a spec is no job by itself. */
+  readonly schedule?: SpecSchedule
+}
+
+/**
+ * What a spec may ask of the gateway: annotations `sparkgate.dev/…` of the operator's documents, fields of the short form.
+ * The table of options/gateway-options.ts names both.
+ */
+export interface GatewayOptions {
+  readonly idempotencyKey?: string
+  readonly priority?: Priority
+  /** Name of a cluster of the platform file. */
+  readonly cluster?: string
+  /** Profiles in the order in which they are laid over each other. */
+  readonly profiles?: readonly string[]
+  /** Attempts in all, whatever the causes. */
+  readonly maxAttempts?: number
+  readonly deadlines?: SpecDeadlines
+  /** Names of notification targets of the team. */
+  readonly notify?: readonly string[]
+  /** Ids of jobs of the same team that must end first. */
+  readonly dependsOn?: readonly string[]
+  /** Default `all-succeeded`. */
+  readonly dependsOnWhen?: 'all-succeeded' | 'all-ended'
+  readonly costCentre?: string
+  /** A job without an end: it has no deadline for running. */
+  readonly streaming?: boolean
+}
+
+export const PRIORITIES = ['low', 'normal', 'high'] as const
+export type Priority = (typeof PRIORITIES)[number]
+
+/** Whole seconds; they shorten what the platform allows, and cannot lengthen it. */
+export interface SpecDeadlines {
+  readonly queuedSeconds?: number
+  readonly pendingSeconds?: number
+  readonly runningSeconds?: number
+  readonly totalSeconds?: number
+}
+
+/** When a schedule fires, in the words of its author. */
+export interface SpecSchedule {
+  /** Five fields of cron, a descriptor such as `@hourly`, or `@every 5m`. */
+  readonly cron: string
+  /** IANA name; default `UTC`. */
+  readonly timezone: string
+  readonly concurrency: 'Allow' | 'Forbid' | 'Replace'
+  readonly suspended: boolean
 }
 
 /** How often the author wants a failed run repeated. `restartPolicy: OnFailure` maps to this; the gateway owns retries (rule 7). */
@@ -40,6 +90,34 @@ export interface SpecContext {
   readonly namespace: string
   /** The team's driver and executor service account there. */
   readonly serviceAccount: string
+  /** Defaults that lie under the request, lowest first: gateway, cluster, team. */
+  readonly layers?: readonly SpecLayer[]
+  /** The profiles that a request may name. */
+  readonly profiles?: Readonly<Record<string, SpecProfile>>
+  /** The kinds of nodes that the cluster has or can start; absent: unknown, and nothing is refused for its size. */
+  readonly nodes?: readonly NodeShape[]
+}
+
+/** Values of one giver: a part of the `spec` of a SparkApplication. */
+export interface SpecLayer {
+  /** For people: `gateway`, `cluster main`, `team payments`, `profile small`. */
+  readonly name: string
+  readonly spec: JsonObject
+}
+
+/** A named bundle of defaults that a platform offers. */
+export interface SpecProfile {
+  /** One sentence for people who choose. */
+  readonly summary: string
+  readonly spec: JsonObject
+}
+
+/** What one node offers to pods (allocatable, not its instance type's nominal size). */
+export interface NodeShape {
+  readonly name: string
+  readonly cores: number
+  readonly memoryMiB: number
+  readonly gpus?: number
 }
 
 /** `strict`: deny by default (several teams share the cluster). `open`: one trusted team; platform escapes stay denied. */

@@ -12,6 +12,13 @@ interface SourcePlace {
   readonly keyOffset: number
   /** UTF-16 offset of the value. */
   readonly offset: number
+  /**
+   * Where the author wrote this, as a path of his own document, if a format was translated: `executor.memory` of the short
+   * form stands at `spec.executor.memory` of the tree. Paths of the values below continue it.
+   */
+  readonly origin?: string
+  /** Who gave the value: the name of a layer (`profile small`). Absent: the request itself, which alone the policy judges. */
+  readonly layer?: string
 }
 export interface SourceMap extends SourcePlace {
   readonly kind: 'map'
@@ -41,6 +48,10 @@ const MAX_KEY_SHOWN = 160
 export function pathOf(node: SourceNode): string {
   const steps: string[] = []
   for (let at: SourceNode | undefined = node; at !== undefined && at.key !== undefined; at = at.parent) {
+    if (at.origin !== undefined) {
+      steps.push(at.origin)
+      break
+    }
     steps.push(stepOf(at.key))
   }
   const path = steps.toReversed().join('')

@@ -94,6 +94,12 @@ export interface SpecContext {
   readonly layers?: readonly SpecLayer[]
   /** The profiles that a request may name. */
   readonly profiles?: Readonly<Record<string, SpecProfile>>
+  /** The clusters that a request may name; absent: any name of the right form. */
+  readonly clusters?: readonly string[]
+  /** The priorities that a request may ask for; absent: all. */
+  readonly priorities?: readonly Priority[]
+  /** The team's notification targets; absent: any name of the right form. */
+  readonly notificationTargets?: readonly string[]
   /** The kinds of nodes that the cluster has or can start; absent: unknown, and nothing is refused for its size. */
   readonly nodes?: readonly NodeShape[]
 }

@@ -1,27 +1,21 @@
 /**
- * The way from bytes to a verdict: decode, parse, then every check on the whole document, so that its author reads
- * all problems in one answer. What is accepted is rebuilt from the checked tree; no text of the document goes on.
+ * The way from bytes to verdicts: decode, parse, translate the format, then every check on the whole document, so that its
+ * author reads all problems in one answer. What is accepted is rebuilt from the checked tree; no text of it goes on.
  */
-import { advise } from './advice/advise.ts'
 import { canonicalJson, sha256Hex } from './canonical-json.ts'
-import type { CanonicalSpec, JsonObject, JsonValue, SpecContext, SpecRetry, SpecVerdict } from './canonical-spec.ts'
-import { checkFileUris } from './checks/check-file-uris.ts'
-import { checkFormats } from './checks/check-formats.ts'
-import { checkKind, checkMetadata, readName } from './checks/check-metadata.ts'
-import { checkPolicy } from './policy/check-policy.ts'
-import { checkRanges } from './checks/check-ranges.ts'
-import { checkRelations } from './checks/check-relations.ts'
-import { checkSchema } from './checks/check-schema.ts'
-import { checkSparkConf, moveSettingsToFields } from './checks/check-spark-conf.ts'
+import type { CanonicalSpec, JsonObject, JsonValue, SpecContext, SpecVerdict } from './canonical-spec.ts'
+import { checkJobDocument } from './check-job-document.ts'
+import { readName } from './checks/check-metadata.ts'
 import { decodeDocument, DEFAULT_MAX_SPEC_BYTES } from './document/decode-document.ts'
-import { MalformedDocument, type ParsedDocument } from './document/document-builder.ts'
+import { MalformedDocument, type DocumentProblem, type ParsedDocument } from './document/document-builder.ts'
+import { parseDocument } from './document/parse-document.ts'
+import { toJson } from './document/source-node.ts'
+import type { SourceNode } from './document/source-node.ts'
 import { makeFindingCollector, type FindingCollector } from './findings/finding-collector.ts'
 import type { Finding } from './findings/finding.ts'
-import { parseDocument } from './document/parse-document.ts'
-import { gatewaySettings, readRetry, rewriteGatewayFields } from './rendering/rewrite-gateway-fields.ts'
-import { fieldAt, textOf, toJson, toJsonObject } from './document/source-node.ts'
-import type { SourceMap, SourceNode } from './document/source-node.ts'
-import { SPARK_APPLICATION_SPEC } from './checks/spark-application-schema.generated.ts'
+import type { JobDocument } from './job-document.ts'
+import { checkKind } from './native/check-kind.ts'
+import { parseNativeDocument } from './native/parse-native-document.ts'
 
 /** A document as it arrived. */
 export interface JobSpecInput {
@@ -32,100 +26,92 @@ export interface JobSpecInput {
   readonly maxBytes?: number
 }
 
-/** Parses and checks one SparkApplication. Never throws for any bytes; the work is linear in their number. */
-export function parseJobSpec(input: JobSpecInput, context: SpecContext): SpecVerdict {
+/**
+ * Parses and checks every document of a text, in its order; a text that cannot be parsed is one refused document. Never
+ * empty, never throws for any bytes; the work is linear in their number.
+ */
+export function parseJobSpecs(input: JobSpecInput, context: SpecContext): readonly SpecVerdict[] {
+  return judgeJobSpecs(input, context).map(({ verdict }) => verdict)
+}
+
+/** `parseJobSpecs` with the trees that were checked. */
+export function judgeJobSpecs(input: JobSpecInput, context: SpecContext): readonly JudgedDocument[] {
   const decoded = decodeDocument(input.bytes, input.maxBytes ?? DEFAULT_MAX_SPEC_BYTES)
   const bytesHash = sha256Hex(input.bytes)
-  if ('finding' in decoded) return refuse(bytesHash, undefined, [decoded.finding])
-  const findings = makeFindingCollector(decoded.text)
-  const parsed = tryParse(decoded.text, input.contentType, findings)
-  const root = parsed?.root
-  if (parsed === undefined || root === undefined || parsed.problems.length > 0) {
-    if (root?.kind === 'map' && checkKind(root, findings)) checkDocument(root, context, findings)
-    if (parsed !== undefined && root === undefined)
-      findings.error(emptyPlace(0), 'document-empty', 'The document is empty.')
-    return refuse(bytesHash, readName(root), findings.findings())
+  if ('finding' in decoded) return [{ verdict: refuse(bytesHash, undefined, [decoded.finding]) }]
+  const documents = readDocuments(decoded.text, input.contentType)
+  return documents.map(document => judge(document, decoded.text, bytesHash, context))
+}
+
+/** Parses and checks a text that is one document; several are refused. */
+export function parseJobSpec(input: JobSpecInput, context: SpecContext): SpecVerdict {
+  const [first, second] = parseJobSpecs(input, context)
+  if (first === undefined) throw new Error('a text has at least one verdict')
+  if (second === undefined) return first
+  const message = 'The text has several documents; only one is expected here.'
+  const finding = { severity: 'error', rule: 'several-documents', path: '$', message, allowed: 'One document' } as const
+  return refuse(sha256Hex(input.bytes), first.verdict === 'accepted' ? first.spec.name : first.name, [finding])
+}
+
+/** One document's verdict, and the tree that was checked: the request with its defaults, for explanations. */
+export interface JudgedDocument {
+  readonly verdict: SpecVerdict
+  /** The whole document; its `spec` holds the layers. Absent where no job could be read. */
+  readonly root?: SourceNode
+}
+
+function judge(parsed: ParsedDocument, text: string, bytesHash: string, context: SpecContext): JudgedDocument {
+  let document: JobDocument | undefined
+  const findings = makeFindingCollector(text, path => document?.wordFor?.(path))
+  for (const problem of parsed.problems) reportProblem(problem, findings)
+  const { root, problems } = parsed
+  if (root === undefined) {
+    if (problems.length === 0) findings.error(emptyPlace(0), 'document-empty', 'The document is empty.')
+    return { verdict: refuse(bytesHash, undefined, findings.findings()) }
   }
-  const documentHash = sha256Hex(canonicalJson(toJson(root)))
-  if (root.kind !== 'map') {
-    findings.error(root, 'wrong-type', 'The document must be an object: a SparkApplication.', { at: 'value' })
-    return refuse(documentHash, undefined, findings.findings())
+  // Before the format is translated: that takes the tree apart.
+  const documentHash = problems.length > 0 ? bytesHash : sha256Hex(canonicalJson(toJson(root)))
+  document = readFormat(root, findings)
+  if (document === undefined) return { verdict: refuse(documentHash, readName(root), findings.findings()) }
+  const spec = checkJobDocument(document, context, findings)
+  const judged = { root: document.root }
+  if (spec === undefined || findings.hasErrors()) {
+    return { ...judged, verdict: refuse(documentHash, readName(document.root), findings.findings()) }
   }
-  const spec = checkKind(root, findings) ? checkDocument(root, context, findings) : undefined
-  if (spec === undefined || findings.hasErrors()) return refuse(documentHash, readName(root), findings.findings())
   const specHash = sha256Hex(canonicalJson(asJson(spec)))
-  return { verdict: 'accepted', spec, specHash, documentHash, findings: findings.findings() }
+  return { ...judged, verdict: { verdict: 'accepted', spec, specHash, documentHash, findings: findings.findings() } }
+}
+
+/** Which format a tree is, translated; undefined with a finding where it is none. */
+function readFormat(root: SourceNode, findings: FindingCollector): JobDocument | undefined {
+  if (root.kind !== 'map') {
+    const allowed = 'A SparkApplication, the short form (main: …) or a spark-submit line'
+    findings.error(root, 'wrong-type', 'The document must be an object: a Spark job.', { allowed, at: 'value' })
+    return undefined
+  }
+  return checkKind(root, findings) ? parseNativeDocument(root, findings) : undefined
 }
 
 function refuse(documentHash: string, name: string | undefined, findings: readonly Finding[]): SpecVerdict {
   return { verdict: 'refused', documentHash, ...(name !== undefined && { name }), findings }
 }
 
-function tryParse(
-  text: string,
-  contentType: 'json' | 'yaml' | undefined,
-  findings: FindingCollector,
-): ParsedDocument | undefined {
+function readDocuments(text: string, contentType: 'json' | 'yaml' | undefined): readonly ParsedDocument[] {
   try {
-    const parsed = parseDocument(text, contentType)
-    for (const { rule, message, offset, path, allowed } of parsed.problems) {
-      findings.error(emptyPlace(offset), rule, message, { path, allowed })
-    }
-    return parsed
+    return [parseDocument(text, contentType)]
   } catch (error) {
     if (!(error instanceof MalformedDocument)) throw error
-    const { rule, message, offset, path, allowed } = error.problem
-    findings.error(emptyPlace(offset), rule, message, { path, allowed })
-    return undefined
+    return [{ root: undefined, problems: [error.problem] }]
   }
+}
+
+function reportProblem({ rule, message, offset, path, allowed }: DocumentProblem, findings: FindingCollector): void {
+  findings.error(emptyPlace(offset), rule, message, { path, allowed })
 }
 
 /** A place in the text that is no value. */
 function emptyPlace(offset: number): SourceNode {
   return { kind: 'scalar', parent: undefined, key: undefined, keyOffset: offset, offset, scalar: null }
-}
-
-/** Runs every check; the canonical spec is there only where a name and a spec could be read. */
-function checkDocument(root: SourceMap, context: SpecContext, findings: FindingCollector): CanonicalSpec | undefined {
-  checkMetadata(root, context, findings)
-  const spec = root.fields.get('spec')
-  const name = readName(root)
-  if (spec?.kind !== 'map') {
-    const rule = spec === undefined ? 'required-field' : 'wrong-type'
-    findings.error(spec ?? root, rule, 'The document needs an object "spec".', { path: 'spec' })
-    return undefined
-  }
-  const changes = new Map<SourceNode, JsonValue | undefined>()
-  moveSettingsToFields(spec, findings)
-  const empty = new Set<SourceNode>()
-  checkSchema(spec, SPARK_APPLICATION_SPEC, findings, empty)
-  for (const node of empty) changes.set(node, undefined)
-  checkFormats(root, findings)
-  checkRanges(root, findings)
-  checkFileUris(root, findings)
-  checkSparkConf(spec, context, findings, gatewaySettings(spec))
-  checkPolicy(root, context, findings)
-  checkRelations(spec, findings)
-  rewriteGatewayFields(spec, context, findings, changes)
-  const retry = readRetry(spec, findings)
-  advise(spec, findings)
-  if (name === undefined) return undefined
-  return makeCanonicalSpec(name, toJsonObject(spec, changes), readLabels(root), retry)
-}
-
-function makeCanonicalSpec(
-  name: string,
-  application: JsonObject,
-  labels: Readonly<Record<string, string>>,
-  retry: SpecRetry | undefined,
-): CanonicalSpec {
-  return { version: 1, name, application, labels, ...(retry !== undefined && { retry }) }
-}
-
-function readLabels(root: SourceMap): Readonly<Record<string, string>> {
-  const labels = fieldAt(root, 'metadata', 'labels')
-  if (labels?.kind !== 'map') return {}
-  return Object.fromEntries([...labels.fields].map(([key, value]) => [key, textOf(value) ?? '']))
 }
 
 /** A canonical spec is JSON by construction; its interface has no index signature to say so. */

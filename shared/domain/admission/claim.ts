@@ -1,0 +1,81 @@
+/**
+ * Claims: what an admitted job takes from the limits of its team and cluster, from admission until nothing of it runs.
+ */
+import type { CanonicalSpec, JsonObject, JsonValue } from '../job-spec/canonical-spec.ts'
+import { parseQuantity } from '../job-spec/checks/kubernetes-formats.ts'
+import { asObject, effectiveMemoryMiB } from '../job-spec/checks/spark-memory.ts'
+import type { PodRole } from '../job-spec/checks/spark-memory.ts'
+
+/** The size of one job: driver and the most executors it can have. */
+export interface JobSize {
+  readonly cores: number
+  readonly memoryMiB: number
+}
+
+export interface Claim extends JobSize {
+  readonly cluster: string
+}
+
+/** What is claimed of one limit's owner. */
+export interface Usage extends JobSize {
+  readonly jobs: number
+}
+
+/** Absent: no limit. */
+export interface Limits {
+  readonly jobs?: number
+  readonly cores?: number
+  readonly memoryMiB?: number
+}
+
+export const NO_USAGE: Usage = { jobs: 0, cores: 0, memoryMiB: 0 }
+
+export const addJob = (usage: Usage, size: JobSize): Usage => ({
+  jobs: usage.jobs + 1,
+  cores: usage.cores + size.cores,
+  memoryMiB: usage.memoryMiB + size.memoryMiB,
+})
+
+const DIMENSIONS = ['jobs', 'cores', 'memoryMiB'] as const
+const WORDS = { jobs: 'jobs', cores: 'cores', memoryMiB: 'MiB of memory' } as const
+
+/** Which limit one more job of this size would break, in words; undefined where it fits. */
+export function brokenLimit(usage: Usage, limits: Limits, size: JobSize): string | undefined {
+  const after = addJob(usage, size)
+  const broken = DIMENSIONS.find(dimension => after[dimension] > (limits[dimension] ?? Infinity))
+  if (broken === undefined) return undefined
+  return `${usage[broken]} of ${limits[broken] ?? 0} ${WORDS[broken]} are in use`
+}
+
+/** How much of its limits an owner uses: the largest of the three, 0 … 1 (above 1 after limits were lowered); 0 without limits. */
+export function shareOf(usage: Usage, limits: Limits): number {
+  return Math.max(0, ...DIMENSIONS.map(dimension => usage[dimension] / (limits[dimension] ?? Infinity)))
+}
+
+/** The size of a job, from its checked spec: its driver, and as many executors as it can ever have. */
+export function sizeOf(spec: CanonicalSpec): JobSize {
+  const executors = mostExecutors(spec.application)
+  return {
+    cores: coresOf(spec.application, 'driver') + executors * coresOf(spec.application, 'executor'),
+    memoryMiB: effectiveMemoryMiB(spec, 'driver', []) + executors * effectiveMemoryMiB(spec, 'executor', []),
+  }
+}
+
+/** Spark's own default is one executor, as the operator's webhook writes it. */
+function mostExecutors(application: JsonObject): number {
+  const instances = numberOr(asObject(application['executor'])['instances'], 1)
+  const allocation = asObject(application['dynamicAllocation'])
+  if (allocation['enabled'] !== true) return instances
+  const { maxExecutors, minExecutors, initialExecutors } = allocation
+  const least = Math.max(instances, numberOr(minExecutors, 0), numberOr(initialExecutors, 0))
+  return Math.max(least, numberOr(maxExecutors, least))
+}
+
+function coresOf(application: JsonObject, role: PodRole): number {
+  const { coreRequest, cores } = asObject(application[role])
+  const requested = typeof coreRequest === 'string' ? parseQuantity(coreRequest) : undefined
+  return requested ?? numberOr(cores, 1)
+}
+
+const numberOr = (value: JsonValue | undefined, otherwise: number): number =>
+  typeof value === 'number' ? value : otherwise

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleForLambda } from '../scripts/esbuild-lambda.ts'
 import { defaultPlatform } from '../local/local-platform.ts'
-import { sealPlatform } from '../shared/domain/checked-platform.ts'
+import { sealPlatform } from '../shared/domain/platform/sealed-platform.ts'
 import { median, noisePercent } from './bench-report.ts'
 import type { Bench } from './bench-report.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Endpoints } from '../local/emulators.ts'
 import type { JobState } from '../shared/domain/job-state.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { JobStore } from '../shared/operations/ports.ts'
 import type { Sighting } from './status-watcher.ts'
 

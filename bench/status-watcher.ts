@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Endpoints } from '../local/emulators.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import { benchAdapters } from './bench-adapters.ts'
 
 export interface Sighting {

@@ -6,7 +6,7 @@ import { DynamoDbJobStore } from '../shared/adapters/dynamodb-job-store.ts'
 import { DynamoDbObserverStore } from '../shared/adapters/dynamodb-observer-store.ts'
 import { SqsObserveQueue, SqsReconcileQueue } from '../shared/adapters/sqs-queues.ts'
 import type { Job } from '../shared/domain/job.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkCluster } from '../shared/operations/ports.ts'
 import { benchAdapters } from './bench-adapters.ts'
 

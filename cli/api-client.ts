@@ -1,7 +1,7 @@
-/** The gateway's HTTPS API as the tool uses it. A problem answer becomes an ApiFailure with the exit code it means. */
+/** The gateway's HTTPS API as the tool uses it. A problem answer becomes a CommandFailure with the exit code it means. */
 import { renderFindings } from './render-findings.ts'
 import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
-import { EXIT, UsageError } from './arguments.ts'
+import { CommandFailure, EXIT, UsageError } from './arguments.ts'
 
 export interface JobAnswer {
   readonly id: string
@@ -21,15 +21,6 @@ export interface JobAnswer {
     readonly remedies: readonly { readonly role: string; readonly beforeMiB: number; readonly afterMiB: number }[]
   }[]
   readonly findings: readonly Finding[]
-}
-
-export class ApiFailure extends Error {
-  override readonly name = 'ApiFailure'
-  readonly exitCode: number
-  constructor(message: string, exitCode: number) {
-    super(message)
-    this.exitCode = exitCode
-  }
 }
 
 /** Status → exit code; others are the tool's failure. */
@@ -81,17 +72,20 @@ async function send(url: URL, init: RequestInit): Promise<Response> {
       if ((response.status !== 503 && response.status !== 429) || tries === MAX_TRIES) return response
     } catch (error) {
       if (tries === MAX_TRIES)
-        throw new ApiFailure(`sparkgate: no answer from ${url.origin}: ${String((error as Error).cause ?? error)}`, 1)
+        throw new CommandFailure(
+          `sparkgate: no answer from ${url.origin}: ${String((error as Error).cause ?? error)}`,
+          1,
+        )
     }
     await new Promise(resolve => setTimeout(resolve, 250 * 2 ** tries))
   }
 }
 
-function failureOf(status: number, answer: unknown): ApiFailure {
+function failureOf(status: number, answer: unknown): CommandFailure {
   const { detail, message, errors } = (answer ?? {}) as { detail?: string; message?: string; errors?: Finding[] }
   const said = detail ?? message ?? `HTTP ${status}`
   const hint = status === 401 ? ' The token is missing, expired or not for this gateway.' : ''
-  return new ApiFailure(
+  return new CommandFailure(
     `${said}${hint}${errors ? `\n${renderFindings(errors)}` : ''}`,
     EXIT_CODES[status] ?? EXIT.toolFailed,
   )

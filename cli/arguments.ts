@@ -20,3 +20,13 @@ export const EXIT = {
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** The command did not come to its end: the message is for the person, the code for scripts. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+  readonly exitCode: number
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}

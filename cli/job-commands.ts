@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from './api-client.ts'
 import type { ApiClient, JobAnswer } from './api-client.ts'
-import { renderFindings } from './render-findings.ts'
+import { linesOf, renderFindings } from './render-findings.ts'
 import { EXIT, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 
@@ -16,7 +16,8 @@ export async function submit({ positionals, options }: Arguments): Promise<numbe
   const api = connect(options)
   const key = String(options['idempotency-key'] ?? randomUUID())
   const job = (await api.request('POST', '/v1/jobs', { text, contentType }, { 'idempotency-key': key })) as JobAnswer
-  if (options['output'] !== 'json' && job.findings.length > 0) console.error(renderFindings(job.findings, text))
+  if (options['output'] !== 'json' && job.findings.length > 0)
+    console.error(renderFindings(job.findings, linesOf(text), process.stderr))
   return options['wait'] === true ? follow(api, job, options) : show(job, options)
 }
 

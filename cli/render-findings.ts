@@ -1,29 +1,52 @@
 /** Findings for people: place, rule, what is wrong, what is allowed, what was probably meant; with the line and a caret where the text is at hand. */
 import { styleText } from 'node:util'
 import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
+import { sourceExcerpt } from './source-excerpt.ts'
+import { showText } from './terminal-text.ts'
+
+/** Where findings are written: colours only on a terminal, and never with NO_COLOR. */
+export type FindingStream = typeof process.stdout | typeof process.stderr
 
 const COLOURS = { error: 'red', warning: 'yellow', rewritten: 'cyan' } as const
 
-export function renderFindings(findings: readonly Finding[], text?: string): string {
-  const lines = text?.split(/\r?\n/)
-  return findings.map(finding => renderFinding(finding, lines)).join('\n')
-}
-
-function renderFinding(finding: Finding, lines: readonly string[] | undefined): string {
-  const { severity, rule, path, line, column, message, allowed, suggestion } = finding
-  const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `:${column}`})`
-  const shown = [`${paint(severity, severity)} ${path}${place} [${rule}]`, `    ${message}`]
-  const source = line === undefined ? undefined : lines?.[line - 1]
-  if (source !== undefined)
-    shown.push(
-      `    ${String(line).padStart(4)} | ${source.slice(0, 160)}`,
-      `         | ${' '.repeat(Math.min((column ?? 1) - 1, 160))}^`,
+/** Errors in full, with the line and a caret; warnings and rewrites on one line each. */
+export function renderFindings(
+  findings: readonly Finding[],
+  lines: readonly string[] = [],
+  stream: FindingStream = process.stdout,
+): string {
+  return findings
+    .flatMap(finding =>
+      finding.severity === 'error' ? errorLines(finding, lines, stream) : [adviceLine(finding, stream)],
     )
-  if (allowed !== undefined) shown.push(`    allowed: ${allowed}`)
-  if (suggestion !== undefined) shown.push(`    did you mean: ${suggestion}`)
-  return shown.join('\n')
+    .join('\n')
 }
 
-/** Colours on a terminal only; NO_COLOR is honoured by styleText. */
-const paint = (severity: Finding['severity'], text: string): string =>
-  styleText(COLOURS[severity], text, { stream: process.stdout })
+/** The lines that findings count in: of the whole text, whichever of its documents they are about. */
+export function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/)
+}
+
+function errorLines(finding: Finding, lines: readonly string[], stream: FindingStream): readonly string[] {
+  const { line, column, message, allowed, suggestion, rule } = finding
+  const source = line === undefined ? undefined : lines[line - 1]
+  const hide = rule.includes('credential') ? 'value' : 'nothing'
+  const excerpt = source === undefined || line === undefined ? [] : sourceExcerpt(source, line, column ?? 1, hide)
+  return [
+    headOf(finding, stream),
+    `    ${showText(message)}`,
+    ...excerpt.map(shown => `    ${shown}`),
+    ...(allowed === undefined ? [] : [`    allowed: ${showText(allowed)}`]),
+    ...(suggestion === undefined ? [] : [`    did you mean: ${showText(suggestion)}`]),
+  ]
+}
+
+function adviceLine(finding: Finding, stream: FindingStream): string {
+  const suggestion = finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`
+  return `${headOf(finding, stream)} ${showText(finding.message + suggestion)}`
+}
+
+function headOf({ severity, path, line, column, rule }: Finding, stream: FindingStream): string {
+  const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `:${column}`})`
+  return `${styleText(COLOURS[severity], severity, { stream })} ${showText(path)}${place} [${rule}]`
+}

@@ -1,36 +1,84 @@
-/** `sparkgate validate`: the gateway's own checks, offline. */
-import { readFileSync } from 'node:fs'
-import type { PolicyLevel } from '../shared/domain/job-spec/canonical-spec.ts'
-import { parseJobSpec } from '../shared/domain/job-spec/parse-job-spec.ts'
-import { renderFindings } from './render-findings.ts'
+/** `sparkgate validate`: the gateway's own checks, offline, over any number of files. */
+import { styleText } from 'node:util'
+import type { SpecVerdict } from '../shared/domain/job-spec/canonical-spec.ts'
+import type { JudgedDocument } from '../shared/domain/job-spec/parse-job-spec.ts'
 import { EXIT, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
+import { judgeFiles } from './judge-files.ts'
+import type { JudgedFile } from './judge-files.ts'
+import { linesOf, renderFindings } from './render-findings.ts'
+import { specPlace } from './spec-place.ts'
+import { jsonLine, showText } from './terminal-text.ts'
 
+/** Shows each verdict as it is reached (as one JSON array at the end), then what could not be read. */
 export async function validate({ positionals, options }: Arguments): Promise<number> {
-  const policy = options['policy'] ?? 'strict'
-  if (policy !== 'strict' && policy !== 'open') throw new UsageError('--policy is strict or open')
-  if (positionals.length === 0) throw new UsageError('validate needs at least one FILE, or - for standard input')
-  const verdicts = positionals.map(file => validateFile(file, policy, String(options['team'] ?? 'team')))
-  if (options['output'] === 'json') {
-    console.log(JSON.stringify(verdicts.map(({ text: _text, ...verdict }) => verdict)))
-  } else {
-    for (const { file, verdict, findings, text } of verdicts) {
-      console.log(`${verdict === 'accepted' ? '✓' : '✗'} ${file}: ${verdict}`)
-      if (findings.length > 0) console.log(renderFindings(findings, text))
+  if (positionals.length === 0)
+    throw new UsageError(
+      'validate needs at least one FILE: a file, a directory, a quoted pattern, or - for standard input',
+    )
+  const { context } = await specPlace(options)
+  const isJson = options['output'] === 'json'
+  const tally = { accepted: 0, refused: 0, warnings: 0 }
+  const rows: string[] = []
+  const unread: string[] = []
+  for await (const judged of judgeFiles(positionals, context)) {
+    if ('problem' in judged) {
+      unread.push(`sparkgate: ${showText(judged.file)}: ${showText(judged.problem)}`)
+      continue
     }
+    const lines = isJson ? [] : linesOf(judged.text)
+    judged.documents.forEach((document, index) => {
+      const { verdict } = document
+      tally[verdict.verdict] += 1
+      tally.warnings += verdict.findings.filter(({ severity }) => severity === 'warning').length
+      if (isJson) rows.push(jsonLine(rowOf(judged.file, index, document)))
+      else if (options['quiet'] !== true || verdict.verdict === 'refused')
+        console.log(renderDocument(judged, index, verdict, lines))
+    })
   }
-  return verdicts.some(({ verdict }) => verdict === 'refused') ? EXIT.refused : EXIT.ok
+  console.log(isJson ? `[${rows.join(',\n')}]` : renderTally(tally))
+  for (const line of unread) console.error(line)
+  if (unread.length > 0) return EXIT.toolFailed
+  return tally.refused > 0 ? EXIT.refused : EXIT.ok
 }
 
-function validateFile(file: string, policy: PolicyLevel, team: string) {
-  const bytes = readFileSync(file === '-' ? 0 : file)
-  const judged = parseJobSpec({ bytes }, { team, policy, namespace: team, serviceAccount: 'spark' })
-  const name = judged.verdict === 'accepted' ? judged.spec.name : judged.name
+/** One element of the JSON array. */
+function rowOf(file: string, index: number, document: JudgedDocument): object {
+  const { verdict } = document
+  const { findings } = verdict
   return {
     file,
-    ...(name !== undefined && { name }),
-    verdict: judged.verdict,
-    findings: judged.findings,
-    text: bytes.toString('utf8'),
+    document: index + 1,
+    kind: document.format ?? null,
+    name: nameOf(verdict) ?? null,
+    verdict: verdict.verdict,
+    errors: findings.filter(({ severity }) => severity === 'error'),
+    warnings: findings.filter(({ severity }) => severity === 'warning'),
+    rewritten: findings.filter(({ severity }) => severity === 'rewritten'),
   }
+}
+
+function renderDocument(
+  { file, documents }: JudgedFile,
+  index: number,
+  verdict: SpecVerdict,
+  lines: readonly string[],
+): string {
+  const place = documents.length > 1 ? `${file}#${index + 1}` : file
+  const words = [place, nameOf(verdict), verdict.verdict].filter(word => word !== undefined)
+  const mark = verdict.verdict === 'accepted' ? styleText('green', '✓') : styleText('red', '✗')
+  const head = `${mark} ${showText(words.join(' '))}`
+  return verdict.findings.length === 0 ? head : `${head}\n${renderFindings(verdict.findings, lines)}`
+}
+
+const nameOf = (verdict: SpecVerdict): string | undefined =>
+  verdict.verdict === 'accepted' ? verdict.spec.name : verdict.name
+
+function renderTally({
+  accepted,
+  refused,
+  warnings,
+}: Readonly<Record<'accepted' | 'refused' | 'warnings', number>>): string {
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`
+  return `${count(accepted + refused, 'document')}: ${accepted} accepted, ${refused} refused, ${count(warnings, 'warning')}`
 }

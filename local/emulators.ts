@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { TABLE_SCHEMA, TTL_ATTRIBUTE } from '../shared/adapters/dynamodb-table.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import { startEmbeddedDynamoDb } from './aws/dynamodb/dynamodb-server.ts'
 import { startEmbeddedEks } from './aws/eks/eks-server.ts'
 import { startEmbeddedEventBridge } from './aws/eventbridge/eventbridge-server.ts'
@@ -188,7 +188,7 @@ function startKubernetes(
 ) {
   const cluster = platform.clusters[name]
   if (cluster === undefined) throw new Error(`the platform file has no cluster ${name}`)
-  const teams = Object.values(platform.teams).filter(team => team.cluster === name)
+  const teams = Object.values(platform.teams).filter(team => team.clusters.includes(name))
   const namespaces = teams.map(({ namespace }) => namespace)
   const work = join(dataDir, 'work')
   mkdirSync(work, { recursive: true })

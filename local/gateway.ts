@@ -13,7 +13,7 @@ import { createHandler as createReconcileJob } from '../functions/reconcile-job/
 import { createHandler as createScheduleFired } from '../functions/schedule-fired/handler.ts'
 import { createHandler as createSweepJobs } from '../functions/sweep-jobs/handler.ts'
 import type { EngineSettings } from '../shared/domain/engine-settings.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
 import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'

@@ -1,8 +1,8 @@
 /** What the embedded stack has unless a platform file says otherwise: one cluster, three teams, quick retries, test keys. */
 import { DEFAULT_ENGINE_SETTINGS } from '../shared/domain/engine-settings.ts'
 import type { EngineSettings } from '../shared/domain/engine-settings.ts'
-import { parsePlatform } from '../shared/domain/platform.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import { parsePlatform } from '../shared/domain/platform/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 
 export const REGION = 'eu-central-1'
 export const ACCOUNT_ID = '111122223333'
@@ -31,14 +31,14 @@ export function defaultPlatform(schedules: Schedules = {}): Platform {
     clusters: { local: { eksName: 'sparkgate-local', region: REGION } },
     teams: {
       payments: {
-        cluster: 'local',
+        clusters: ['local'],
         namespace: 'team-payments',
         claims: ['payments'],
         principals: [ROLES.people],
         inboxPrefixes: ['payments/'],
       },
-      risk: { cluster: 'local', namespace: 'team-risk', claims: ['risk'], inboxPrefixes: ['risk/'] },
-      lab: { cluster: 'local', namespace: 'team-lab', policy: 'open', claims: ['lab'], inboxPrefixes: ['lab/'] },
+      risk: { clusters: ['local'], namespace: 'team-risk', claims: ['risk'], inboxPrefixes: ['risk/'] },
+      lab: { clusters: ['local'], namespace: 'team-lab', policy: 'open', claims: ['lab'], inboxPrefixes: ['lab/'] },
     },
     inboxBuckets: [INBOX_BUCKET],
     schedules,

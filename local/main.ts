@@ -1,7 +1,7 @@
 /** `npm run local`: the embedded stack until Ctrl-C, with endpoints and ready-made commands. `--help` has the flags. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Platform } from '../shared/domain/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import { inboxBuckets } from './emulators.ts'
 import { kubeconfigClusters } from './kubeconfig-clusters.ts'
 import { terminalLog } from './terminal-log.ts'

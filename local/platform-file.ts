@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import * as z from 'zod/mini'
-import { parsePlatform } from '../shared/domain/platform.ts'
-import type { Platform } from '../shared/domain/platform.ts'
+import { parsePlatform } from '../shared/domain/platform/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 
 z.config(z.locales.en())
 

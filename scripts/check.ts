@@ -9,7 +9,7 @@ const steps: { name: string; command: string[] }[] = [
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--log-level', 'warn', '--check', '.'] },
   { name: 'unused code', command: ['knip'] },
-  { name: 'generated docs', command: ['node', 'scripts/generate-docs.ts', '--check'] },
+  { name: 'generated docs', command: ['node', 'scripts/docs.ts', '--check'] },
 ]
 
 const failed: string[] = []

@@ -1,7 +1,7 @@
 /** Who calls: from what API Gateway's authorizers verified, and from nothing else in the request (rule 13). */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { teamOfClaim, teamOfPrincipal } from '../../shared/domain/identity.ts'
-import type { Platform } from '../../shared/domain/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import { HttpProblem } from '../../shared/runtime/http.ts'
 
 export interface Caller {

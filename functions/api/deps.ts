@@ -1,5 +1,5 @@
 /** What the API needs from the world. */
-import type { Platform } from '../../shared/domain/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import type { Clock, JobStore, ReconcileQueue } from '../../shared/operations/ports.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 

@@ -15,14 +15,14 @@ const CONTENT_TYPES: Readonly<Record<string, 'json' | 'yaml'>> = {
   'text/x-yaml': 'yaml',
 }
 
-export function readSubmission(event: APIGatewayProxyEventV2): { idempotencyKey: string; content: SpecContent } {
-  const idempotencyKey = event.headers['idempotency-key'] ?? ''
-  if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
-    throw new HttpProblem(
-      400,
-      'The header Idempotency-Key is required: 1 to 255 printable ASCII characters without spaces, one key for each job. A repeated request with the same key never starts a second job.',
-    )
-  }
+/** One key for each job: a repeated request with the same key never starts a second one. */
+export const KEY_REQUIRED =
+  'The header Idempotency-Key is required (or the option idempotencyKey in the spec): 1 to 255 printable ASCII characters without spaces, one key for each job. A repeated request with the same key never starts a second job.'
+
+export function readSubmission(event: APIGatewayProxyEventV2): { idempotencyKey?: string; content: SpecContent } {
+  const idempotencyKey = event.headers['idempotency-key']
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
+    throw new HttpProblem(400, KEY_REQUIRED)
   const [mediaType = '', ...parameters] = (event.headers['content-type'] ?? '')
     .toLowerCase()
     .split(';')
@@ -37,7 +37,7 @@ export function readSubmission(event: APIGatewayProxyEventV2): { idempotencyKey:
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8')
   if (bytes.length > DEFAULT_MAX_SPEC_BYTES)
     throw new HttpProblem(413, `A spec has at most ${DEFAULT_MAX_SPEC_BYTES} bytes; this one has ${bytes.length}.`)
-  return { idempotencyKey, content: { kind: 'text', bytes, contentType } }
+  return { ...(idempotencyKey !== undefined && { idempotencyKey }), content: { kind: 'text', bytes, contentType } }
 }
 
 const LIST_PARAMETERS = new Set(['state', 'name', 'limit', 'nextToken'])

@@ -9,7 +9,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts'
 import { HttpProblem, json } from '../../shared/runtime/http.ts'
 import type { Caller } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
-import { readListQuery, readSubmission } from './requests.ts'
+import { KEY_REQUIRED, readListQuery, readSubmission } from './requests.ts'
 
 type Route = (
   deps: ApiDeps,
@@ -38,15 +38,19 @@ async function submit(
   const result = await submitJob(deps, {
     team: caller.team,
     trigger: { kind: 'api', caller: caller.name },
-    idempotencyKey,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
     content,
   })
   switch (result.outcome) {
     case 'accepted': {
-      const location = `/v1/jobs/${result.job.jobId}`
-      const headers = { location, ...(result.repeated && { 'idempotent-replayed': 'true' }) }
-      return json(202, jobView(result.job, deps.clock.now()), headers)
+      const { job, more } = result
+      const replayed = { ...(result.repeated && { 'idempotent-replayed': 'true' }) }
+      const now = deps.clock.now()
+      if (more.length > 0) return json(202, { jobs: [job, ...more].map(each => jobView(each, now)) }, replayed)
+      return json(202, jobView(job, now), { location: `/v1/jobs/${job.jobId}`, ...replayed })
     }
+    case 'no-key':
+      throw new HttpProblem(400, KEY_REQUIRED)
     case 'refused': {
       const errors = result.findings.filter(finding => finding.severity === 'error').length
       throw new HttpProblem(422, `The spec has ${errors} error(s); nothing was created.`, result.findings)

@@ -1,9 +1,11 @@
 /** A job as an item and back: the record itself under `job`, and beside it what conditions and indexes need. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import type { QueuedJob } from '../domain/admission/decide-admissions.ts'
+import { queueKey } from '../domain/admission/lane-key.ts'
 import type { Job } from '../domain/job.ts'
 import { isTerminal, progressOf } from '../domain/job-state.ts'
-import { dueShardOf, jobKey, TTL_ATTRIBUTE } from './dynamodb-table.ts'
+import { dueShardOf, jobKey, queueShardOf, TTL_ATTRIBUTE } from './dynamodb-table.ts'
 
 export type Item = Record<string, AttributeValue>
 
@@ -23,11 +25,28 @@ export function jobItem(job: Job, retentionDays: number): Item {
     createdKey: `${new Date(job.createdAt).toISOString()}#${job.jobId}`,
     ...(!over && { dueShard: dueShardOf(job.jobId), dueAt: job.dueAt ?? job.updatedAt }),
     ...(!over && job.state !== 'QUEUED' && { activeCluster: `CLUSTER#${job.cluster}` }),
+    ...(isWaiting(job) && { queueShard: queueShardOf(job.team), queueKey: queueKey(job), queued: queuedOf(job) }),
     ...(over && { [TTL_ATTRIBUTE]: Math.floor(job.updatedAt / 1000) + retentionDays * 86_400 }),
     job,
   }
   return { ...jobKey(job), ...marshall(attributes, { removeUndefinedValues: true }) }
 }
+
+/** Only these stand in the queue's index. */
+const isWaiting = (job: Job): boolean => job.state === 'QUEUED' && job.readyAt !== undefined && job.claim === undefined
+
+/** What admission has to know of a job. Records of release 0.1 have no size: they claim nothing. */
+const queuedOf = ({ team, jobId, priority = 'normal', readyAt, size = { cores: 0, memoryMiB: 0 } }: Job) => ({
+  team,
+  jobId,
+  priority,
+  readyAt,
+  size,
+})
+
+/** The queued job of an item of the queue's index. */
+export const queuedJobOfItem = (item: Item): QueuedJob =>
+  unmarshall({ queued: item['queued'] ?? { M: {} } })['queued'] as QueuedJob
 
 /** The job of an item; undefined for items of other kinds. Throws for a record version that this code does not know. */
 export function jobOfItem(item: Item | undefined): Job | undefined {

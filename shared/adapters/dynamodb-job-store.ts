@@ -2,20 +2,19 @@
 import {
   ConditionalCheckFailedException,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
 import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job, JobRef } from '../domain/job.ts'
-import { canMove, progressOf } from '../domain/job-state.ts'
+import { canMove } from '../domain/job-state.ts'
 import type { DueJob, JobQuery, JobStore } from '../operations/ports.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
+import { putItem, saveJob, transact } from './dynamodb-job-writes.ts'
+import type { Table, Written } from './dynamodb-job-writes.ts'
 import { pageToken, readPageToken } from './dynamodb-page-token.ts'
 import {
   ACTIVE_INDEX,
@@ -31,68 +30,44 @@ import {
 
 /** A filtered list reads at most so many pages for one answer. */
 const MAX_LIST_PAGES = 20
-/** Callers with one key at the same time conflict until one has committed; the SDK does not repeat a cancelled transaction. */
-const MAX_TRANSACTION_TRIES = 10
 
 export class DynamoDbJobStore implements JobStore {
-  private readonly client: DynamoDBClient
-  private readonly tableName: string
-  private readonly retentionDays: number
+  private readonly table: Table
 
   constructor(client: DynamoDBClient, settings: { readonly tableName: string; readonly retentionDays: number }) {
-    this.client = client
-    this.tableName = settings.tableName
-    this.retentionDays = settings.retentionDays
+    this.table = { client, ...settings }
   }
 
   async create(job: Job, spec: CanonicalSpec | undefined) {
-    try {
-      await this.put(job, spec)
-      return { outcome: 'created' as const }
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error
-      const stored = await this.get(job)
-      if (stored === undefined) throw error
-      return { outcome: 'exists' as const, job: stored }
-    }
+    const { outcome } = await this.put(job, spec)
+    if (outcome === 'written') return { outcome: 'created' as const }
+    const stored = await this.get(job)
+    if (stored === undefined) throw new Error(`job ${job.jobId} was there and is gone again`)
+    return { outcome: 'exists' as const, job: stored }
   }
 
-  private async put(job: Job, spec: CanonicalSpec | undefined): Promise<void> {
-    const put = {
-      TableName: this.tableName,
-      Item: jobItem(job, this.retentionDays),
-      ConditionExpression: CONDITIONS.isNew,
-    }
-    if (spec === undefined) {
-      await this.client.send(new PutItemCommand(put))
-      return
-    }
+  private async put(job: Job, spec: CanonicalSpec | undefined): Promise<Written> {
+    const { tableName, retentionDays, client } = this.table
+    const put = { TableName: tableName, Item: jobItem(job, retentionDays), ConditionExpression: CONDITIONS.isNew }
+    if (spec === undefined) return putItem(client, put)
     const specItem = {
       ...specKey(job),
       type: { S: 'spec' },
       spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
     }
-    const items = [{ Put: put }, { Put: { TableName: this.tableName, Item: specItem } }]
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.client.send(new TransactWriteItemsCommand({ TransactItems: items }))
-        return
-      } catch (error) {
-        if (!isTransactionConflict(error) || tries >= MAX_TRANSACTION_TRIES) throw error
-      }
-    }
+    return transact(client, [{ Put: put }, { Put: { TableName: tableName, Item: specItem } }])
   }
 
   async get(ref: JobRef): Promise<Job | undefined> {
-    const { Item } = await this.client.send(
-      new GetItemCommand({ TableName: this.tableName, Key: jobKey(ref), ConsistentRead: true }),
+    const { Item } = await this.table.client.send(
+      new GetItemCommand({ TableName: this.table.tableName, Key: jobKey(ref), ConsistentRead: true }),
     )
     return jobOfItem(Item)
   }
 
   async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
-    const { Item } = await this.client.send(
-      new GetItemCommand({ TableName: this.tableName, Key: specKey(ref), ConsistentRead: true }),
+    const { Item } = await this.table.client.send(
+      new GetItemCommand({ TableName: this.table.tableName, Key: specKey(ref), ConsistentRead: true }),
     )
     return Item?.['spec']?.S === undefined ? undefined : (JSON.parse(Item['spec'].S) as CanonicalSpec)
   }
@@ -102,39 +77,16 @@ export class DynamoDbJobStore implements JobStore {
       throw new Error(
         `job ${before.jobId}: no step leads from ${before.state} (${before.attempt}) to ${after.state} (${after.attempt})`,
       )
-    const job: Job = { ...after, version: before.version + 1 }
-    try {
-      await this.client.send(
-        new PutItemCommand({
-          TableName: this.tableName,
-          Item: jobItem(job, this.retentionDays),
-          ConditionExpression: CONDITIONS.stillStands,
-          ExpressionAttributeNames: { '#version': 'version', '#terminal': 'terminal', '#progress': 'progress' },
-          ExpressionAttributeValues: {
-            ':seen': { N: String(before.version) },
-            ':no': { BOOL: false },
-            ':progress': { N: String(progressOf(job)) },
-          },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      )
-      return { outcome: 'saved' as const, job }
-    } catch (error) {
-      if (!isConditionFailure(error)) throw error
-      // The SDK may have repeated a write whose answer was lost: then what is stored is exactly ours.
-      const stored = jobOfItem(error instanceof ConditionalCheckFailedException ? error.Item : undefined)
-      return stored !== undefined && sameRecord(stored, job)
-        ? { outcome: 'saved' as const, job }
-        : { outcome: 'conflict' as const }
-    }
+    const saved = await saveJob(this.table, { before, after, condition: CONDITIONS.stillStands })
+    return saved.outcome === 'saved' ? saved : { outcome: saved.outcome }
   }
 
   async list(query: JobQuery) {
     const jobs: Job[] = []
     let start = query.next === undefined ? undefined : readPageToken(query.next, query.team)
     for (let page = 0; page < MAX_LIST_PAGES; page++) {
-      const { Items = [], LastEvaluatedKey } = await this.client.send(
-        new QueryCommand(listPage(this.tableName, query, start, query.limit - jobs.length)),
+      const { Items = [], LastEvaluatedKey } = await this.table.client.send(
+        new QueryCommand(listPage(this.table.tableName, query, start, query.limit - jobs.length)),
       )
       for (const item of Items) {
         const job = jobOfItem(item)
@@ -149,9 +101,9 @@ export class DynamoDbJobStore implements JobStore {
   async listDue(before: number, limit: number): Promise<readonly DueJob[]> {
     const shards = await Promise.all(
       Array.from({ length: DUE_SHARDS }, (_, shard) =>
-        this.client.send(
+        this.table.client.send(
           new QueryCommand({
-            TableName: this.tableName,
+            TableName: this.table.tableName,
             IndexName: DUE_INDEX,
             KeyConditionExpression: 'dueShard = :shard AND dueAt < :before',
             ExpressionAttributeValues: { ':shard': { S: `DUE#${shard}` }, ':before': { N: String(before) } },
@@ -182,9 +134,9 @@ export class DynamoDbJobStore implements JobStore {
   }
 
   async hasActiveJobs(cluster: string): Promise<boolean> {
-    const { Count = 0 } = await this.client.send(
+    const { Count = 0 } = await this.table.client.send(
       new QueryCommand({
-        TableName: this.tableName,
+        TableName: this.table.tableName,
         IndexName: ACTIVE_INDEX,
         KeyConditionExpression: 'activeCluster = :cluster',
         ExpressionAttributeValues: { ':cluster': { S: `CLUSTER#${cluster}` } },
@@ -195,9 +147,9 @@ export class DynamoDbJobStore implements JobStore {
   }
 
   async listActive(cluster: string, limit: number, next?: string) {
-    const { Items = [], LastEvaluatedKey } = await this.client.send(
+    const { Items = [], LastEvaluatedKey } = await this.table.client.send(
       new QueryCommand({
-        TableName: this.tableName,
+        TableName: this.table.tableName,
         IndexName: ACTIVE_INDEX,
         KeyConditionExpression: 'activeCluster = :cluster AND pk > :after',
         ExpressionAttributeValues: { ':cluster': { S: `CLUSTER#${cluster}` }, ':after': { S: next ?? 'JOB#' } },
@@ -247,31 +199,13 @@ export class DynamoDbJobStore implements JobStore {
 
   private async guarded(input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName'>) {
     try {
-      return await this.client.send(new UpdateItemCommand({ ...input, TableName: this.tableName }))
+      return await this.table.client.send(new UpdateItemCommand({ ...input, TableName: this.table.tableName }))
     } catch (error) {
-      if (isConditionFailure(error)) return undefined
+      if (error instanceof ConditionalCheckFailedException) return undefined
       throw error
     }
   }
 }
-
-/** A failed condition is not an error (rule 5). */
-export function isConditionFailure(error: unknown): boolean {
-  if (error instanceof ConditionalCheckFailedException) return true
-  return (
-    error instanceof TransactionCanceledException &&
-    (error.CancellationReasons ?? []).some(reason => reason.Code === 'ConditionalCheckFailed')
-  )
-}
-
-/** Another transaction on the same item was under way: nothing is known of the condition yet. */
-const isTransactionConflict = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException &&
-  !isConditionFailure(error) &&
-  (error.CancellationReasons ?? []).some(reason => reason.Code === 'TransactionConflict')
-
-const sameRecord = (a: Job, b: Job): boolean =>
-  canonicalJson(JSON.parse(JSON.stringify(a))) === canonicalJson(JSON.parse(JSON.stringify(b)))
 
 const dueJob = (item: Item): DueJob => ({
   team: item['team']?.S ?? '',

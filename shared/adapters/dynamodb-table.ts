@@ -8,18 +8,25 @@
  * | canonical spec | `JOB#team#jobId` | `SPEC` |
  * | a cluster's turns | `CLUSTER#name` | `TURNS` |
  * | a cluster's observer | `CLUSTER#name` | `OBSERVER` |
+ * | a cluster's health | `CLUSTER#name` | `HEALTH` |
+ * | what is in use | `USAGE#team#name`, `USAGE#cluster#name` | `USAGE` |
+ * | the plan of admission | `ADMISSION` | `PLAN` |
+ * | a pause | `PAUSES` | `everything`, `team#name`, `cluster#name` |
  *
  * | index | keys | holds |
  * | --- | --- | --- |
  * | due | `dueShard`, `dueAt` | jobs that are not over |
  * | team | `teamKey`, `createdKey` | all jobs of a team, newest last |
  * | active | `activeCluster`, `pk` | jobs with an attempt on a cluster |
+ * | queue | `queueShard`, `queueKey` | jobs that wait for admission, by lane and age |
  */
 import type { JobRef } from '../domain/job.ts'
+import type { PauseScope, UsageOwner } from '../operations/ports.ts'
 
 export const DUE_INDEX = 'due'
 export const TEAM_INDEX = 'team'
 export const ACTIVE_INDEX = 'active'
+export const QUEUE_INDEX = 'queue'
 
 /** One hot index key would limit all teams together to 1,000 writes a second; the sweep reads each shard. */
 export const DUE_SHARDS = 4
@@ -37,12 +44,29 @@ export const observerKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}`
 /** The id's last character spreads evenly: base32 of a hash. */
 export const dueShardOf = (jobId: string): string => `DUE#${(jobId.codePointAt(jobId.length - 1) ?? 0) % DUE_SHARDS}`
 
+export const healthKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'HEALTH' } })
+export const usageKey = ({ kind, name }: UsageOwner) => ({ pk: { S: `USAGE#${kind}#${name}` }, sk: { S: 'USAGE' } })
+export const PLAN_KEY = { pk: { S: 'ADMISSION' }, sk: { S: 'PLAN' } } as const
+export const PAUSES = 'PAUSES'
+export const pauseKey = (scope: PauseScope) => ({
+  pk: { S: PAUSES },
+  sk: { S: scope.kind === 'everything' ? scope.kind : `${scope.kind}#${scope.name}` },
+})
+
+/** A team's lanes lie together, the teams apart: a burst of one does not slow the writes of all. */
+export const QUEUE_SHARDS = 4
+export function queueShardOf(team: string): string {
+  let sum = 0
+  for (const character of team) sum += character.codePointAt(0) ?? 0
+  return `QUEUE#${sum % QUEUE_SHARDS}`
+}
+
 /** Named conditions: what must hold for a write. */
 export const CONDITIONS = {
   /** No such item yet. */
   isNew: 'attribute_not_exists(pk)',
   /** Rule 5: the read still stands, the job is not over, (attempt, rank) does not fall. */
-  stillStands: '#version = :seen AND #terminal = :no AND #progress <= :progress',
+  stillStands: '#version = :seen AND #terminal = :over AND #progress <= :progress',
   /** The job that the index showed is the one in the table. */
   sameLook: '#version = :seen AND #dueAt = :dueAt',
   /** Turns lie ahead: take the next. */
@@ -51,6 +75,14 @@ export const CONDITIONS = {
   noTurnsAhead: 'attribute_not_exists(#nextTurn) OR #nextTurn < :now',
   /** The chain is where this writer saw it. */
   sameSequence: '#sequence = :from',
+  /** Nobody has written since this writer read. */
+  sameVersion: '#version = :from',
+  /** What was counted is what is stored. */
+  sameUsage: '#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB',
+  /** The trouble before is recent. */
+  recentTrouble: '#failedAt >= :since',
+  /** There was none, or long ago. */
+  noRecentTrouble: 'attribute_not_exists(#failedAt) OR #failedAt < :since',
 } as const
 
 /** What CreateTable (locally) and infra (in AWS) must declare. */
@@ -63,6 +95,8 @@ export const TABLE_SCHEMA = {
     { AttributeName: 'teamKey', AttributeType: 'S' },
     { AttributeName: 'createdKey', AttributeType: 'S' },
     { AttributeName: 'activeCluster', AttributeType: 'S' },
+    { AttributeName: 'queueShard', AttributeType: 'S' },
+    { AttributeName: 'queueKey', AttributeType: 'S' },
   ],
   KeySchema: [
     { AttributeName: 'pk', KeyType: 'HASH' },
@@ -92,6 +126,14 @@ export const TABLE_SCHEMA = {
         { AttributeName: 'pk', KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: QUEUE_INDEX,
+      KeySchema: [
+        { AttributeName: 'queueShard', KeyType: 'HASH' },
+        { AttributeName: 'queueKey', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['queued'] },
     },
   ],
   BillingMode: 'PAY_PER_REQUEST',

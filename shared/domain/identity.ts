@@ -2,7 +2,7 @@
  * Rule 13: a team comes from a verified identity and nothing else. Own-property look-ups and exact comparison only; a
  * claim that is not one plain string names nobody.
  */
-import type { Platform } from './platform.ts'
+import type { Platform } from './platform/platform.ts'
 
 /** Team of a JWT whose signature, issuer and audience somebody verified; undefined when the claim names none. */
 export function teamOfClaim(platform: Platform, claim: unknown): string | undefined {

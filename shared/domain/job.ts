@@ -2,6 +2,8 @@
  * The job: our record of one request to run Spark. Plain data; all times are epoch milliseconds. Everything a step needs
  * to know about a job is here, so that any process can take the next step after any crash.
  */
+import type { Claim, JobSize } from './admission/claim.ts'
+import type { Priority } from './job-spec/canonical-spec.ts'
 import type { Finding } from './job-spec/findings/finding.ts'
 import type { JobState } from './job-state.ts'
 import type { Reason } from './reason.ts'
@@ -37,6 +39,26 @@ export interface Job extends JobRef {
   readonly attempts: readonly Attempt[]
   readonly retry: RetryPolicy
   readonly deadlines: Deadlines
+  /** Default `normal`. */
+  readonly priority?: Priority
+  /** The clusters that it may run on; absent: only `cluster`. */
+  readonly clusters?: readonly string[]
+  /** The most that it can use; absent on records of release 0.1. */
+  readonly size?: JobSize
+  /** Since when it stands in the queue for admission; absent while it is not ready, and after it was admitted. */
+  readonly readyAt?: number
+  /** What it holds of the limits of its team and cluster, from admission until nothing of it runs. */
+  readonly claim?: Claim
+  /** Why it was admitted to its cluster. */
+  readonly placement?: string
+  /** Jobs of the team that must end before the first attempt. */
+  readonly dependsOn?: Dependencies
+  readonly notify?: readonly string[]
+  readonly costCentre?: string
+  /** After this long without an answer of the cluster, the job moves, although the lost driver may still run; absent: it waits. */
+  readonly moveAfterSeconds?: number
+  /** Somebody asked for a further attempt after the end: the total deadline counts from here. */
+  readonly reopenedAt?: number
 
   readonly createdAt: number
   readonly updatedAt: number
@@ -56,9 +78,20 @@ export interface Job extends JobRef {
   readonly findings: readonly Finding[]
 }
 
+export interface Dependencies {
+  readonly jobs: readonly string[]
+  readonly when: 'all-succeeded' | 'all-ended'
+}
+
 export type Trigger =
   | { readonly kind: 'api'; readonly caller: string }
-  | { readonly kind: 's3'; readonly bucket: string; readonly key: string; readonly version: string }
+  | {
+      readonly kind: 's3'
+      readonly bucket: string
+      readonly key: string
+      readonly version: string
+      /** Of several documents in one object, which; absent for the first. */ readonly document?: number
+    }
   | { readonly kind: 'schedule'; readonly schedule: string; readonly scheduledTime: string }
 
 export interface Attempt {
@@ -77,6 +110,12 @@ export interface Attempt {
   readonly endedAt?: number
   /** Proof that object and pods are gone (rule 6). */
   readonly goneAt?: number
+  /** Where its object is; absent on records of release 0.1: the job's cluster. */
+  readonly cluster?: string
+  /** Since when its cluster has not answered. */
+  readonly unreachableSince?: number
+  /** Given up without proof, because the team's policy accepts a double run (`onClusterLost: move`). */
+  readonly abandonedAt?: number
   readonly outcome?: 'SUCCEEDED' | 'FAILED' | 'STOPPED'
   readonly reason?: Reason
   readonly message?: string
@@ -111,6 +150,8 @@ export interface Deadlines {
   readonly queuedSeconds: number
   readonly pendingSeconds: number
   readonly runningSeconds?: number
+  /** From submission to end, all attempts. */
+  readonly totalSeconds?: number
 }
 
 export interface Stop {

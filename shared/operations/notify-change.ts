@@ -23,8 +23,9 @@ export async function notifyChange(
   if (after.trigger.kind === 's3') {
     const kind = reportKind(before, after)
     if (kind !== undefined) {
-      const { bucket, key } = after.trigger
-      await deps.inbox.writeReport({ bucket, key: `${key}.${kind}.json` }, jobReport(kind, after))
+      const { bucket, key, document } = after.trigger
+      const which = document === undefined ? '' : `.${document}`
+      await deps.inbox.writeReport({ bucket, key: `${key}${which}.${kind}.json` }, jobReport(kind, after))
     }
   }
   return 'told'

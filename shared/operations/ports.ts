@@ -3,6 +3,8 @@
  * implementation. Expected outcomes are values; an exception from a port is a failure nobody expected here, which reaches
  * the queue's retry and, if it stays, the dead-letter queue.
  */
+import type { Limits, Usage } from '../domain/admission/claim.ts'
+import type { Lane } from '../domain/admission/decide-admissions.ts'
 import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../domain/job.ts'
 import type { JobState } from '../domain/job-state.ts'
@@ -77,12 +79,101 @@ export interface ObserverState {
   readonly polledAt?: number
   /** When the chain last gave a sign of life. */
   readonly tickedAt: number
+  /** When the API server last answered. */
+  readonly reachableAt?: number
+  /** How long its operator takes from the create to the submission, smoothed. */
+  readonly lagMilliseconds?: number
 }
 
 export interface ObserverStore {
   get(cluster: string): Promise<ObserverState | undefined>
   /** Writes `next` where the stored sequence is still `from` (0: nothing stored). */
   advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'>
+}
+
+/** What admission reads and writes: the queue's heads, what is in use, who is stopped, how clusters do. */
+export interface AdmissionStore {
+  /**
+   * The heads of the queue: each lane (team, clusters, priority) that has jobs, with its oldest, at most `perLane`. The cost grows with
+   * the lanes, not with the jobs. May miss the last second's writes.
+   */
+  listLanes(perLane: number): Promise<readonly Lane[]>
+  /** Jobs of the same team, clusters and at least this priority that joined the queue before; counting ends at `most`. */
+  countAhead(job: Job, most: number): Promise<number>
+  /** What is in use, by owner; consistent. Owners without a record use nothing. */
+  readUsage(owners: readonly UsageOwner[]): Promise<readonly Usage[]>
+  /** Everything that one pass has to know of these teams and clusters, consistent, in one question. */
+  readRooms(teams: readonly string[], clusters: readonly string[]): Promise<RoomRecords>
+  /**
+   * `JobStore.save` for a job that takes its room: `after` has the claim. Team and cluster count it in the same write, unless that
+   * would break a limit: `full`.
+   */
+  admit(
+    before: Job,
+    after: Job,
+    limits: { readonly team: Limits; readonly cluster: Limits },
+  ): Promise<{ outcome: 'saved'; job: Job } | { outcome: 'conflict' } | { outcome: 'full' }>
+  /** Sets what is in use to what was counted, if nobody has changed it since `seen`. */
+  repairUsage(owner: UsageOwner, seen: Usage, counted: Usage): Promise<'saved' | 'conflict'>
+  getPlan(): Promise<AdmissionPlan>
+  /** Writes where the stored plan is still `from` (version); the version rises by one. */
+  savePlan(from: AdmissionPlan, next: AdmissionPlan): Promise<'saved' | 'conflict'>
+  /** All pauses and drains. */
+  listPauses(): Promise<readonly Pause[]>
+  /** Puts a pause in the place of any of the same scope. */
+  putPause(pause: Pause): Promise<void>
+  deletePause(scope: PauseScope): Promise<void>
+  /** Counts a question that the cluster did not answer; those more than `windowMilliseconds` after the one before begin anew. */
+  noteTrouble(cluster: string, now: number, windowMilliseconds: number): Promise<void>
+}
+
+/** As stored; teams and clusters without records are absent. */
+export interface RoomRecords {
+  readonly teams: ReadonlyMap<string, Usage>
+  readonly clusters: ReadonlyMap<string, ClusterRecords>
+  readonly pauses: readonly Pause[]
+}
+
+export interface ClusterRecords {
+  readonly usage: Usage
+  readonly health: ClusterHealth
+  /** The next free turn of its operator, in the past when none was given for long. */
+  readonly nextTurn: number
+  readonly observer?: ObserverState
+}
+
+/** Whose usage is counted. */
+export interface UsageOwner {
+  readonly kind: 'team' | 'cluster'
+  readonly name: string
+}
+
+/** When somebody looks at the queue again, and what the last look found. */
+export interface AdmissionPlan {
+  readonly version: number
+  /** A message for a pass at this time is on its way. */
+  readonly plannedAt?: number
+  /** Whether jobs waited after the last pass, and for what; lanes by their key. */
+  readonly waiting: Readonly<Record<string, { readonly kind: string; readonly why: string }>>
+}
+
+export type PauseScope =
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'team'; readonly name: string }
+  | { readonly kind: 'cluster'; readonly name: string }
+
+/** Somebody stopped the admission of new attempts; what runs goes on. */
+export interface Pause {
+  readonly scope: PauseScope
+  readonly by: string
+  readonly at: number
+  readonly reason: string
+}
+
+/** Questions in a row that a cluster did not answer; none: zero. */
+export interface ClusterHealth {
+  readonly failures: number
+  readonly failedAt?: number
 }
 
 export interface ReconcileQueue {

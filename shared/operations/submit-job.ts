@@ -1,13 +1,19 @@
 /**
- * submitJob: a request becomes a recorded job, once. The record is committed before anything is answered (rule 1); the
- * same key gives the same job, the same key with another body is a conflict and creates nothing (rule 2).
+ * submitJob: a request becomes a recorded job, once; a request with several documents becomes several, all or none. The
+ * record is committed before anything is answered (rule 1); the same key gives the same job, the same key with another
+ * body is a conflict and creates nothing (rule 2).
  */
-import type { CanonicalSpec, SpecContext, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
+import { sha256Hex } from '../domain/job-spec/canonical-json.ts'
+import type { SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
 import type { Finding } from '../domain/job-spec/findings/finding.ts'
-import { parseJobSpec } from '../domain/job-spec/parse-job-spec.ts'
-import type { Job, RetryPolicy, Trigger } from '../domain/job.ts'
+import { MAX_FINDINGS } from '../domain/job-spec/findings/finding.ts'
+import { parseJobSpecs } from '../domain/job-spec/parse-job-spec.ts'
+import type { Job, Trigger } from '../domain/job.ts'
 import { jobIdFor } from '../domain/job-identity.ts'
-import type { Platform, Team } from '../domain/platform.ts'
+import { newJob } from '../domain/new-job.ts'
+import type { Platform } from '../domain/platform/platform.ts'
+import { specContext } from '../domain/platform/spec-context.ts'
+import { teamOf } from '../domain/platform/team-of.ts'
 import type { Clock, JobStore, ReconcileQueue } from './ports.ts'
 
 export interface SubmitDeps {
@@ -20,7 +26,8 @@ export interface SubmitDeps {
 export interface SubmitRequest {
   readonly team: string
   readonly trigger: Trigger
-  readonly idempotencyKey: string
+  /** Absent: the spec must hold one. A key in the spec goes before the trigger's own, but for schedules. */
+  readonly idempotencyKey?: string
   readonly content: SpecContent
 }
 
@@ -30,111 +37,127 @@ export type SpecContent =
   | { readonly kind: 'unreadable'; readonly identity: string; readonly findings: readonly Finding[] }
 
 export type Submitted =
-  | { readonly outcome: 'accepted'; readonly job: Job; readonly repeated: boolean }
-  /** The spec has errors; where nobody waits for the answer the refusal is on record as a REJECTED job. */
-  | { readonly outcome: 'refused'; readonly findings: SpecVerdict['findings']; readonly job?: Job }
+  /** `more`: the jobs of further documents; `repeated` when the first was there already. */
+  | { readonly outcome: 'accepted'; readonly job: Job; readonly more: readonly Job[]; readonly repeated: boolean }
+  /** Some document has errors; where nobody waits for the answer the refusal is on record as a REJECTED job. */
+  | { readonly outcome: 'refused'; readonly findings: readonly Finding[]; readonly job?: Job }
   /** The key belongs to another request. */
   | { readonly outcome: 'conflict'; readonly job: Job }
+  /** Neither the request nor the spec has an idempotency key. */
+  | { readonly outcome: 'no-key' }
 
 export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promise<Submitted> {
-  const team = teamOf(deps.platform, request.team)
-  const verdict = judge(request.content, specContext(request.team, team))
-  if (verdict.verdict === 'refused' && request.trigger.kind === 'api')
-    return { outcome: 'refused', findings: verdict.findings }
+  const verdicts = judge(deps.platform, request)
+  const documentHash = hashOfAll(verdicts)
+  const refused = verdicts.some(({ verdict }) => verdict === 'refused')
+  if (refused) return refuse(deps, request, { documentHash, findings: findingsOfAll(verdicts), verdicts })
 
-  const job = newJob(deps, request, team, verdict)
-  const created = await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined)
+  const jobs: Job[] = []
+  let repeated = false
+  for (const [index, verdict] of verdicts.entries()) {
+    const key = keyOf(request, verdict, index)
+    if (key === undefined) return { outcome: 'no-key' }
+    const job = makeJob(deps, request, verdict, key, index, documentHash)
+    const created = await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined)
+    const stored = created.outcome === 'created' ? job : created.job
+    if (stored.documentHash !== documentHash) return { outcome: 'conflict', job: stored }
+    if (stored.state === 'REJECTED') return { outcome: 'refused', findings: stored.findings, job: stored }
+    // A repeat sends again: the first one may have died before its message.
+    if (created.outcome === 'created' || stored.state === 'QUEUED') await deps.reconcileQueue.send([stored], 0)
+    if (index === 0) repeated = created.outcome === 'exists'
+    jobs.push(stored)
+  }
+  const [job, ...more] = jobs
+  if (job === undefined) throw new Error('a text has at least one verdict')
+  return { outcome: 'accepted', job, more, repeated }
+}
+
+function judge(platform: Platform, { team, trigger, content }: SubmitRequest): readonly SpecVerdict[] {
+  if (content.kind !== 'text')
+    return [{ verdict: 'refused', documentHash: content.identity, findings: content.findings }]
+  const verdicts = parseJobSpecs(content, specContext(platform, team))
+  return trigger.kind === 'schedule' ? verdicts : verdicts.map(refuseSchedule)
+}
+
+/** A schedule is not a job: running it once, now, is not what its author asked for. */
+function refuseSchedule(verdict: SpecVerdict): SpecVerdict {
+  if (verdict.verdict === 'refused' || verdict.spec.schedule === undefined) return verdict
+  const finding: Finding = {
+    severity: 'error',
+    rule: 'schedule-not-a-job',
+    path: 'spec.schedule',
+    message: 'This document is a schedule. Schedules stand in the platform file, where they are reviewed and deployed.',
+    allowed:
+      'An entry under schedules of the platform file with this text as its spec; or what stands under template, to run it once',
+  }
+  const { name } = verdict.spec
+  return { verdict: 'refused', documentHash: verdict.documentHash, name, findings: [finding, ...verdict.findings] }
+}
+
+/** One document keeps its own hash. */
+function hashOfAll(verdicts: readonly SpecVerdict[]): string {
+  const [first, ...more] = verdicts
+  if (first === undefined) throw new Error('a text has at least one verdict')
+  return more.length === 0 ? first.documentHash : sha256Hex(verdicts.map(each => each.documentHash).join())
+}
+
+/** Of several documents each finding says which one it is about; errors come first. */
+function findingsOfAll(verdicts: readonly SpecVerdict[]): readonly Finding[] {
+  if (verdicts.length === 1) return verdicts[0]?.findings ?? []
+  const all = verdicts.flatMap(({ findings }, index) => findings.map(finding => ({ ...finding, document: index + 1 })))
+  const errorsFirst = all.toSorted((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error'))
+  return errorsFirst.slice(0, MAX_FINDINGS)
+}
+
+async function refuse(
+  deps: SubmitDeps,
+  request: SubmitRequest,
+  refused: { documentHash: string; findings: readonly Finding[]; verdicts: readonly SpecVerdict[] },
+): Promise<Submitted> {
+  const { documentHash, findings, verdicts } = refused
+  if (request.trigger.kind === 'api')
+    return (await acceptedBefore(deps, request, documentHash)) ?? { outcome: 'refused', findings }
+  const named = verdicts.map(verdict => (verdict.verdict === 'accepted' ? verdict.spec.name : verdict.name))
+  const name = named.find(each => each !== undefined)
+  const verdict: SpecVerdict = { verdict: 'refused', documentHash, ...(name !== undefined && { name }), findings }
+  const job = makeJob(deps, request, verdict, request.idempotencyKey ?? documentHash, 0, documentHash)
+  const created = await deps.store.create(job, undefined)
   const stored = created.outcome === 'created' ? job : created.job
-  if (stored.documentHash !== job.documentHash) return { outcome: 'conflict', job: stored }
-  if (stored.state === 'REJECTED') return { outcome: 'refused', findings: stored.findings, job: stored }
-
-  // A repeat sends again: the first one may have died before its message.
-  if (created.outcome === 'created' || stored.state === 'QUEUED') await deps.reconcileQueue.send([stored], 0)
-  return { outcome: 'accepted', job: stored, repeated: created.outcome === 'exists' }
+  if (stored.documentHash !== documentHash) return { outcome: 'conflict', job: stored }
+  if (stored.state !== 'REJECTED') return { outcome: 'accepted', job: stored, more: [], repeated: true }
+  return { outcome: 'refused', findings: stored.findings, job: stored }
 }
 
-function judge(content: SpecContent, context: SpecContext): SpecVerdict {
-  if (content.kind === 'text') return parseJobSpec(content, context)
-  return { verdict: 'refused', documentHash: content.identity, findings: content.findings }
+/** A repeat of a request that was accepted before the policy became stricter is the same job all the same (rule 2). */
+async function acceptedBefore(
+  deps: SubmitDeps,
+  { team, trigger, idempotencyKey }: SubmitRequest,
+  documentHash: string,
+): Promise<Submitted | undefined> {
+  if (idempotencyKey === undefined) return undefined
+  const job = await deps.store.get({ team, jobId: jobIdFor(team, trigger.kind, idempotencyKey) })
+  return job?.documentHash === documentHash ? { outcome: 'accepted', job, more: [], repeated: true } : undefined
 }
 
-/** What a spec of this team is checked against. */
-export const specContext = (name: string, team: Team): SpecContext => ({
-  team: name,
-  policy: team.policy,
-  namespace: team.namespace,
-  serviceAccount: team.serviceAccount,
-})
-
-/** The team of a verified identity; throws for a name that the platform file does not have. */
-export function teamOf(platform: Platform, name: string): Team {
-  const team = Object.hasOwn(platform.teams, name) ? platform.teams[name] : undefined
-  if (team === undefined) throw new Error(`the platform file has no team ${JSON.stringify(name)}`)
-  return team
+/** The key of one document: the first has the request's own, so that one document alone is the same request. */
+function keyOf({ trigger, idempotencyKey }: SubmitRequest, verdict: SpecVerdict, index: number): string | undefined {
+  const own = verdict.verdict === 'accepted' ? verdict.spec.options?.idempotencyKey : undefined
+  // The same spec is fired again and again: its own key would make all firings one job.
+  if (own !== undefined && trigger.kind !== 'schedule') return own
+  if (idempotencyKey === undefined) return undefined
+  return index === 0 ? idempotencyKey : `${idempotencyKey}#${index + 1}`
 }
 
-function newJob(deps: SubmitDeps, request: SubmitRequest, team: Team, verdict: SpecVerdict): Job {
-  const now = deps.clock.now()
-  const accepted = verdict.verdict === 'accepted'
-  return {
-    schemaVersion: 1,
-    version: 1,
-    jobId: jobIdFor(request.team, request.trigger.kind, request.idempotencyKey),
-    team: request.team,
-    name: accepted ? verdict.spec.name : (verdict.name ?? 'unnamed'),
-    trigger: request.trigger,
-    documentHash: verdict.documentHash,
-    specHash: accepted ? verdict.specHash : '',
-    cluster: team.cluster,
-    namespace: team.namespace,
-    serviceAccount: team.serviceAccount,
-    ...(accepted
-      ? {
-          state: 'QUEUED',
-          reason: 'WAITING_FOR_TURN',
-          message: 'Recorded; waits for its turn at the cluster.',
-          dueAt: now,
-        }
-      : { state: 'REJECTED', reason: 'SPEC_REFUSED', message: refusalMessage(verdict.findings) }),
-    attempt: 1,
-    attempts: [],
-    retry: retryPolicy(deps.platform, accepted ? verdict.spec : undefined),
-    deadlines: deadlinesOf(deps.platform),
-    createdAt: now,
-    updatedAt: now,
-    stateSince: now,
-    findings: verdict.findings,
-  }
+function makeJob(
+  { platform, clock }: SubmitDeps,
+  { team, trigger }: SubmitRequest,
+  verdict: SpecVerdict,
+  key: string,
+  index: number,
+  documentHash: string,
+): Job {
+  const jobId = jobIdFor(team, trigger.kind, key)
+  const told = trigger.kind === 's3' && index > 0 ? { ...trigger, document: index + 1 } : trigger
+  const owner = teamOf(platform, team)
+  return newJob({ jobId, team, trigger: told, platform, owner, verdict, documentHash, now: clock.now() })
 }
-
-function refusalMessage(findings: SpecVerdict['findings']): string {
-  const errors = findings.filter(finding => finding.severity === 'error')
-  const first = errors[0]
-  return `The spec has ${errors.length} error(s). First: ${first === undefined ? '' : `${first.path}: ${first.message}`}`.slice(
-    0,
-    2_000,
-  )
-}
-
-function retryPolicy(platform: Platform, spec: CanonicalSpec | undefined): RetryPolicy {
-  const { maxAttempts, firstDelaySeconds, maxDelaySeconds } = platform.retry
-  const asked = spec?.retry
-  const authorRetries = Math.min(asked?.onFailure ?? 0, MAX_AUTHOR_RETRIES)
-  const submissionRetries = Math.min(asked?.onSubmissionFailure ?? 0, MAX_AUTHOR_RETRIES)
-  const first = asked?.onFailureIntervalSeconds ?? asked?.onSubmissionFailureIntervalSeconds ?? firstDelaySeconds
-  return {
-    maxAttempts: Math.max(maxAttempts, submissionRetries + 1),
-    authorRetries,
-    firstDelaySeconds: Math.min(first, maxDelaySeconds),
-    maxDelaySeconds,
-  }
-}
-
-/** More repeats than this are a loop, not a retry; attempts are kept in one record. */
-const MAX_AUTHOR_RETRIES = 10
-
-const deadlinesOf = (platform: Platform): Job['deadlines'] => ({
-  queuedSeconds: platform.deadlines.queuedSeconds,
-  pendingSeconds: platform.deadlines.pendingSeconds,
-  ...(platform.deadlines.runningSeconds !== undefined && { runningSeconds: platform.deadlines.runningSeconds }),
-})

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { DEFAULT_ENGINE_SETTINGS } from '../domain/engine-settings.ts'
 import type { EngineSettings } from '../domain/engine-settings.ts'
-import { openPlatform } from '../domain/checked-platform.ts'
-import type { Platform } from '../domain/platform.ts'
+import { openPlatform } from '../domain/platform/sealed-platform.ts'
+import type { Platform } from '../domain/platform/platform.ts'
 
 export interface Config {
   readonly tableName: string

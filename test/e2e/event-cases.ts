@@ -129,6 +129,41 @@ export const CASES: Readonly<Record<string, EventCase>> = {
     promise: 'is accepted and ends SUCCEEDED',
     check: async (stack, text) => endsSucceeded(stack, await stack.accepted('specs-spark-pi', text)),
   },
+  'specs/pi.spark-submit': {
+    promise: 'is accepted as it is and ends SUCCEEDED',
+    check: async (stack, text) => endsSucceeded(stack, await stack.accepted('specs-spark-submit', text)),
+  },
+  'specs/short-form.yaml': {
+    promise: 'is accepted and ends SUCCEEDED',
+    check: async (stack, text) => endsSucceeded(stack, await stack.accepted('specs-short-form', text)),
+  },
+  'specs/short-form-python.yaml': {
+    promise: 'is accepted, though it is JSON, and ends SUCCEEDED',
+    check: async (stack, text) => endsSucceeded(stack, await stack.accepted('specs-short-python', text)),
+  },
+  'specs/short-form-stream.yaml': {
+    promise: 'is accepted and ends SUCCEEDED when the stream stops',
+    check: async (stack, text) => endsSucceeded(stack, await stack.accepted('specs-short-stream', text)),
+  },
+  'specs/short-form-sql.yaml': {
+    promise: 'is refused, with what a platform has to offer first',
+    check: (stack, text) => isRefusedFor(stack, 'specs-short-sql', text, ['sql']),
+  },
+  'specs/short-form-everything.yaml': {
+    promise: 'is refused here: it is a schedule, and asks for what this team is not allowed',
+    check: (stack, text) => isRefusedFor(stack, 'specs-short-everything', text, ['priority', 'notify[0]']),
+  },
+  'specs/invalid-short-form.yaml': {
+    promise: 'is refused with all of its mistakes, in the words of the short form',
+    check: (stack, text) =>
+      isRefusedFor(stack, 'specs-short-invalid', text, [
+        'mainFile',
+        'numExecutors',
+        'memory',
+        'executors.instances',
+        'args',
+      ]),
+  },
   'specs/long-running.json': {
     promise: 'is accepted, runs, and ends SUCCEEDED when its time is over',
     async check(stack, text) {
@@ -230,4 +265,14 @@ async function firesOneJob(stack: TestStack, text: string): Promise<void> {
     return fired[0]!
   })
   expect(stack.created(job)).toHaveLength(1)
+}
+
+/** Answered with 422 that names these paths; nothing was created. */
+async function isRefusedFor(stack: TestStack, key: string, text: string, paths: readonly string[]): Promise<void> {
+  const answer = await stack.submit(key, text)
+  expect(answer.status).toBe(422)
+  const errors = (answer.body['errors'] as { path: string; severity: string }[]).filter(
+    finding => finding.severity === 'error',
+  )
+  expect(errors.map(({ path }) => path)).toEqual(expect.arrayContaining([...paths]))
 }

@@ -3,7 +3,7 @@ import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { KEYS, REGION } from '../../local/local-platform.ts'
-import type { Platform } from '../../shared/domain/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import { clientOf } from '../support/embedded-cluster-client.ts'
 import {
   E2E_TEST_MILLISECONDS,
@@ -34,7 +34,7 @@ function platformWithQueue(): Platform {
   return {
     ...platform,
     clusters: { local, slow: { ...local, eksName: 'sparkgate-slow', submitsPerSecond: 0.01 } },
-    teams: { ...platform.teams, lab: { ...lab, cluster: 'slow' } },
+    teams: { ...platform.teams, lab: { ...lab, clusters: ['slow'] } },
   }
 }
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmulators } from '../../local/emulators.ts'
 import type { Emulators } from '../../local/emulators.ts'
 import { defaultPlatform, KEYS, REGION } from '../../local/local-platform.ts'
-import { sealPlatform } from '../../shared/domain/checked-platform.ts'
+import { sealPlatform } from '../../shared/domain/platform/sealed-platform.ts'
 import { bundleForLambda } from '../../scripts/esbuild-lambda.ts'
 import type { Bundle } from '../../scripts/esbuild-lambda.ts'
 

@@ -1,4 +1,4 @@
-/** The command-line tool as people and scripts use it: as a process, against the embedded stack. */
+/** The commands that speak to a gateway, as people and scripts use them: as a process, against the embedded stack. */
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,30 +37,6 @@ function sparkgate(args: readonly string[], more: { input?: string; env?: Record
 }
 
 describe('sparkgate', () => {
-  it('validates offline: 0 when all are accepted, 2 when some are not, every mistake with its line and a caret', async () => {
-    expect(await sparkgate(['validate', 'events/specs/spark-pi.yaml', 'events/specs/long-running.json'])).toMatchObject(
-      { code: 0 },
-    )
-    const refused = await sparkgate([
-      'validate',
-      'events/specs/spark-pi.yaml',
-      'events/specs/invalid-many-mistakes.yaml',
-    ])
-    expect(refused.code).toBe(2)
-    expect(refused.out).toContain('✓ events/specs/spark-pi.yaml: accepted')
-    expect(refused.out).toMatch(
-      /error spec\.type \(line 7:9\) \[not-one-of\][\s\S]*7 \| {3}type: Pyton\n\s+\| {9}\^[\s\S]*did you mean: Python/,
-    )
-  })
-
-  it('validates standard input and answers JSON', async () => {
-    const { code, out } = await sparkgate(['validate', '-', '--output', 'json'], {
-      input: readFileSync('events/specs/spark-pi.yaml', 'utf8'),
-    })
-    expect(code).toBe(0)
-    expect(JSON.parse(out)).toEqual([{ file: '-', name: 'spark-pi', verdict: 'accepted', findings: [] }])
-  })
-
   it('submits, waits, and tells the outcome by its exit code', async () => {
     const done = await sparkgate(['submit', 'events/specs/spark-pi.yaml', '--wait', '--output', 'json'])
     expect(done.code).toBe(0)
@@ -107,15 +83,7 @@ describe('sparkgate', () => {
     })
     expect(await sparkgate(['frobnicate'])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('validate, submit, get, list, cancel'),
+      err: expect.stringContaining('submit, get, list, cancel'),
     })
-    expect(await sparkgate(['validate', 'no-such-file.yaml'])).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('no-such-file.yaml'),
-    })
-  })
-
-  it('has help', async () => {
-    expect(await sparkgate(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 ok') })
   })
 })

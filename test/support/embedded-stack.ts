@@ -17,7 +17,7 @@ import { defaultPlatform, INBOX_BUCKET, KEYS, LOCAL_SETTINGS, REGION } from '../
 import type { Schedules } from '../../local/local-platform.ts'
 import { startStack } from '../../local/stack.ts'
 import type { Stack, StackOptions } from '../../local/stack.ts'
-import type { Platform } from '../../shared/domain/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import type { AuditEntry } from '../../local/kubernetes/audit-log.ts'
 import { silentLog } from './silent-log.ts'
 

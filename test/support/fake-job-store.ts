@@ -1,5 +1,7 @@
 /** JobStore in memory, with the semantics of the contract; counts what was written and lets a test step in before a write. */
 import { isDeepStrictEqual } from 'node:util'
+import { NO_USAGE } from '../../shared/domain/admission/claim.ts'
+import type { Claim, Usage } from '../../shared/domain/admission/claim.ts'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
 import { canMove, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
@@ -15,6 +17,8 @@ export class FakeJobStore implements JobStore {
   readonly specs = new Map<string, CanonicalSpec>()
   /** Every stored version of every job, in order of writing. */
   readonly history: Job[] = []
+  /** What is claimed, by `team#name` and `cluster#name`. */
+  readonly usage = new Map<string, Usage>()
   /** Runs once before the next save takes effect: another worker's write, a crash. */
   beforeNextSave: (() => void | Promise<void>) | undefined
   private readonly due = new Map<string, { dueAt: number; sweeps: number }>()
@@ -37,6 +41,12 @@ export class FakeJobStore implements JobStore {
   }
 
   async save(before: Job, after: Job) {
+    const saved = await this.saveIf(before, after, () => true)
+    return saved.outcome === 'full' ? { outcome: 'conflict' as const } : saved
+  }
+
+  /** `save` with one more condition, looked at in the same moment as the others. */
+  async saveIf(before: Job, after: Job, fits: () => boolean) {
     const step = this.beforeNextSave
     this.beforeNextSave = undefined
     await step?.()
@@ -49,16 +59,35 @@ export class FakeJobStore implements JobStore {
     if (stored === undefined || stored.version !== before.version || isTerminal(stored.state))
       return { outcome: 'conflict' as const }
     if (progressOf(job) < progressOf(stored)) return { outcome: 'conflict' as const }
+    if (!fits()) return { outcome: 'full' as const }
     this.write(job)
     return { outcome: 'saved' as const, job }
   }
 
   private write(job: Job): void {
     const copy = structuredClone(job)
+    this.count(this.jobs.get(keyOf(job))?.claim, -1, job.team)
+    this.count(job.claim, 1, job.team)
     this.jobs.set(keyOf(job), copy)
     this.history.push(copy)
     if (isTerminal(job.state)) this.due.delete(keyOf(job))
     else this.due.set(keyOf(job), { dueAt: job.dueAt ?? job.updatedAt, sweeps: 0 })
+  }
+
+  private count(claim: Claim | undefined, sign: 1 | -1, team: string): void {
+    if (claim === undefined) return
+    for (const owner of [`team#${team}`, `cluster#${claim.cluster}`]) {
+      const { jobs, cores, memoryMiB } = this.usage.get(owner) ?? NO_USAGE
+      this.usage.set(owner, {
+        jobs: jobs + sign,
+        cores: cores + sign * claim.cores,
+        memoryMiB: memoryMiB + sign * claim.memoryMiB,
+      })
+    }
+  }
+
+  nextTurn(cluster: string): number {
+    return this.turns.get(cluster) ?? 0
   }
 
   async list(query: JobQuery) {

@@ -2,8 +2,8 @@
 import type { ApplicationView, PodView } from '../../shared/domain/observed.ts'
 import type { Attempt, Job } from '../../shared/domain/job.ts'
 import type { JobState } from '../../shared/domain/job-state.ts'
-import { parsePlatform } from '../../shared/domain/platform.ts'
-import type { Platform } from '../../shared/domain/platform.ts'
+import { parsePlatform } from '../../shared/domain/platform/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 
 export const NOW = Date.parse('2026-11-21T12:00:00Z')
 export const JOB_ID = 'jabcdefghijklmnopqrstuvwx'
@@ -92,13 +92,13 @@ export const makePlatform = (change: Record<string, unknown> = {}): Platform =>
     clusters: { main: { eksName: 'sparkgate-test', region: 'eu-central-1' } },
     teams: {
       payments: {
-        cluster: 'main',
+        clusters: ['main'],
         namespace: 'team-a',
         claims: ['payments'],
         principals: ['arn:aws:iam::111122223333:role/payments-ci'],
         inboxPrefixes: ['payments/'],
       },
-      risk: { cluster: 'main', namespace: 'team-b', claims: ['risk'], inboxPrefixes: ['risk/', 'payments/risk/'] },
+      risk: { clusters: ['main'], namespace: 'team-b', claims: ['risk'], inboxPrefixes: ['risk/', 'payments/risk/'] },
     },
     inboxBuckets: ['inbox'],
     ...change,

@@ -1,7 +1,7 @@
 /** Operations on fakes: a world in which nothing moves but what a test moves. */
 import { DEFAULT_ENGINE_SETTINGS } from '../../shared/domain/engine-settings.ts'
 import type { Job } from '../../shared/domain/job.ts'
-import type { Platform } from '../../shared/domain/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import { cancelJob } from '../../shared/operations/cancel-job.ts'
 import { reconcileJob } from '../../shared/operations/reconcile-job.ts'
 import { submitJob } from '../../shared/operations/submit-job.ts'

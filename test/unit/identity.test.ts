@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { teamOfClaim, teamOfInboxKey, teamOfPrincipal } from '../../shared/domain/identity.ts'
 import { inboxKey, JOB_ID_PATTERN, jobIdFor, scheduleKey } from '../../shared/domain/job-identity.ts'
-import { parsePlatform, PlatformFileError } from '../../shared/domain/platform.ts'
+import { parsePlatform, PlatformFileError } from '../../shared/domain/platform/platform.ts'
 import { makePlatform } from '../support/make-job.ts'
 
 const platform = makePlatform()
@@ -66,20 +66,20 @@ describe('the platform file', () => {
     const broken = () =>
       parsePlatform({
         clusters: { main: { eksName: 'x', region: 'nowhere' } },
-        teams: { a: { cluster: 'main', namespace: 'Bad_Name' } },
+        teams: { a: { clusters: ['main'], namespace: 'Bad_Name' } },
         typo: 1,
       })
     expect(broken).toThrow(PlatformFileError)
     expect(broken).toThrow(/clusters\.main\.region[\s\S]*teams\.a\.namespace/)
   })
   it('refuses an identity that two teams claim, and names that point nowhere', () => {
-    const team = { cluster: 'main', namespace: 'n', claims: ['same'] }
+    const team = { clusters: ['main'], namespace: 'n', claims: ['same'] }
     const clash = () =>
       parsePlatform({
         clusters: { main: { eksName: 'x', region: 'eu-central-1' } },
-        teams: { a: team, b: { ...team, namespace: 'm' }, c: { cluster: 'gone', namespace: 'o' } },
+        teams: { a: team, b: { ...team, namespace: 'm' }, c: { clusters: ['gone'], namespace: 'o' } },
         schedules: { s: { team: 'nobody', expression: 'rate(1 hour)', spec: 'x' } },
       })
-    expect(clash).toThrow(/claim same already belongs to team a[\s\S]*no cluster gone[\s\S]*no team nobody/)
+    expect(clash).toThrow(/no cluster gone[\s\S]*no team nobody[\s\S]*claim same already belongs to team a/)
   })
 })

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { parsePlatform } from '../../shared/domain/platform.ts'
+import { parsePlatform } from '../../shared/domain/platform/platform.ts'
 
 const readme = readFileSync('README.md', 'utf8')
 

@@ -3,6 +3,7 @@
  * canonical JSON and hashed. What is created on a cluster is rendered from this and from nothing else (rule 12).
  */
 import type { Finding } from './findings/finding.ts'
+import type { Policy } from './policy/policy-schema.ts'
 
 /** A JSON value as our own parser makes it: plain own properties, no prototypes, no `__proto__`. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
@@ -85,7 +86,7 @@ export interface SpecRetry {
 /** What a team's policy and place decide about its specs. */
 export interface SpecContext {
   readonly team: string
-  readonly policy: PolicyLevel
+  readonly policy: Policy
   /** The team's namespace on the chosen cluster. */
   readonly namespace: string
   /** The team's driver and executor service account there. */
@@ -116,6 +117,8 @@ export interface SpecProfile {
   /** One sentence for people who choose. */
   readonly summary: string
   readonly spec: JsonObject
+  /** What it asks of the gateway, unless the request says otherwise. */
+  readonly options?: GatewayOptions
 }
 
 /** What one node offers to pods (allocatable, not its instance type's nominal size). */

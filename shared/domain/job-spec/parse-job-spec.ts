@@ -5,17 +5,20 @@
 import { canonicalJson, sha256Hex } from './canonical-json.ts'
 import type { CanonicalSpec, JsonObject, JsonValue, SpecContext, SpecVerdict } from './canonical-spec.ts'
 import { checkJobDocument } from './check-job-document.ts'
-import { readName } from './checks/check-metadata.ts'
+import { KIND, readName, SCHEDULED_KIND } from './checks/check-metadata.ts'
 import { decodeDocument, DEFAULT_MAX_SPEC_BYTES } from './document/decode-document.ts'
-import { MalformedDocument, type DocumentProblem, type ParsedDocument } from './document/document-builder.ts'
-import { parseDocument } from './document/parse-document.ts'
-import { toJson } from './document/source-node.ts'
-import type { SourceNode } from './document/source-node.ts'
-import { makeFindingCollector, type FindingCollector } from './findings/finding-collector.ts'
+import type { DocumentProblem, ParsedDocument } from './document/document-builder.ts'
+import { parseDocuments } from './document/parse-documents.ts'
+import { textOf, toJson } from './document/source-node.ts'
+import type { SourceList, SourceMap, SourceNode } from './document/source-node.ts'
+import { makeFindingCollector, memoizedLines, type FindingCollector } from './findings/finding-collector.ts'
 import type { Finding } from './findings/finding.ts'
 import type { JobDocument } from './job-document.ts'
 import { checkKind } from './native/check-kind.ts'
 import { parseNativeDocument } from './native/parse-native-document.ts'
+import { isShortForm, parseShortForm } from './short-form/parse-short-form.ts'
+import { looksLikeSparkSubmit, parseSparkSubmit, sparkSubmitFromList } from './spark-submit/parse-spark-submit.ts'
+import { submitWordFor } from './spark-submit/submit-words.ts'
 
 /** A document as it arrived. */
 export interface JobSpecInput {
@@ -39,8 +42,10 @@ export function judgeJobSpecs(input: JobSpecInput, context: SpecContext): readon
   const decoded = decodeDocument(input.bytes, input.maxBytes ?? DEFAULT_MAX_SPEC_BYTES)
   const bytesHash = sha256Hex(input.bytes)
   if ('finding' in decoded) return [{ verdict: refuse(bytesHash, undefined, [decoded.finding]) }]
-  const documents = readDocuments(decoded.text, input.contentType)
-  return documents.map(document => judge(document, decoded.text, bytesHash, context))
+  const { text } = decoded
+  if (input.contentType !== 'json' && looksLikeSparkSubmit(text)) return [judgeCommand(text, bytesHash, context)]
+  const source = { text, lines: memoizedLines(text), bytesHash }
+  return readDocuments(text, input.contentType).map(document => judge(document, source, context))
 }
 
 /** Parses and checks a text that is one document; several are refused. */
@@ -53,16 +58,35 @@ export function parseJobSpec(input: JobSpecInput, context: SpecContext): SpecVer
   return refuse(sha256Hex(input.bytes), first.verdict === 'accepted' ? first.spec.name : first.name, [finding])
 }
 
-/** One document's verdict, and the tree that was checked: the request with its defaults, for explanations. */
+/** One document's verdict, and the spec that was checked, with all its layers: for explanations. */
 export interface JudgedDocument {
   readonly verdict: SpecVerdict
-  /** The whole document; its `spec` holds the layers. Absent where no job could be read. */
-  readonly root?: SourceNode
+  /** What the document is; absent where it is nothing known. */
+  readonly format?: DocumentFormat
+  /** Absent where no spec could be read. */
+  readonly merged?: SourceMap
 }
 
-function judge(parsed: ParsedDocument, text: string, bytesHash: string, context: SpecContext): JudgedDocument {
+export type DocumentFormat = 'SparkApplication' | 'ScheduledSparkApplication' | 'ShortForm' | 'SparkSubmit'
+
+/** A pasted command line. */
+function judgeCommand(text: string, bytesHash: string, context: SpecContext): JudgedDocument {
+  const findings = makeFindingCollector(text, submitWordFor)
+  const document = parseSparkSubmit(text, findings)
+  if (document === undefined) return { verdict: refuse(bytesHash, undefined, findings.findings()) }
+  return conclude({ document, format: 'SparkSubmit' }, bytesHash, context, findings)
+}
+
+/** The text that documents stand in. */
+interface SourceText {
+  readonly text: string
+  readonly lines: () => readonly number[]
+  readonly bytesHash: string
+}
+
+function judge(parsed: ParsedDocument, { text, lines, bytesHash }: SourceText, context: SpecContext): JudgedDocument {
   let document: JobDocument | undefined
-  const findings = makeFindingCollector(text, path => document?.wordFor?.(path))
+  const findings = makeFindingCollector(text, path => document?.wordFor?.(path), lines)
   for (const problem of parsed.problems) reportProblem(problem, findings)
   const { root, problems } = parsed
   if (root === undefined) {
@@ -71,10 +95,26 @@ function judge(parsed: ParsedDocument, text: string, bytesHash: string, context:
   }
   // Before the format is translated: that takes the tree apart.
   const documentHash = problems.length > 0 ? bytesHash : sha256Hex(canonicalJson(toJson(root)))
-  document = readFormat(root, findings)
-  if (document === undefined) return { verdict: refuse(documentHash, readName(root), findings.findings()) }
-  const spec = checkJobDocument(document, context, findings)
-  const judged = { root: document.root }
+  const read = readFormat(root, findings, context)
+  if (read === undefined) return { verdict: refuse(documentHash, readName(root), findings.findings()) }
+  ;({ document } = read)
+  return conclude(read, documentHash, context, findings)
+}
+
+interface ReadDocument {
+  readonly document: JobDocument
+  readonly format: DocumentFormat
+}
+
+/** All checks, and the verdict. */
+function conclude(
+  { document, format }: ReadDocument,
+  documentHash: string,
+  context: SpecContext,
+  findings: FindingCollector,
+): JudgedDocument {
+  const { spec, merged } = checkJobDocument(document, context, findings)
+  const judged = { format, ...(merged !== undefined && { merged }) }
   if (spec === undefined || findings.hasErrors()) {
     return { ...judged, verdict: refuse(documentHash, readName(document.root), findings.findings()) }
   }
@@ -83,26 +123,34 @@ function judge(parsed: ParsedDocument, text: string, bytesHash: string, context:
 }
 
 /** Which format a tree is, translated; undefined with a finding where it is none. */
-function readFormat(root: SourceNode, findings: FindingCollector): JobDocument | undefined {
+function readFormat(root: SourceNode, findings: FindingCollector, context: SpecContext): ReadDocument | undefined {
+  if (root.kind === 'list' && isCommand(root))
+    return { document: sparkSubmitFromList(root, findings), format: 'SparkSubmit' }
   if (root.kind !== 'map') {
     const allowed = 'A SparkApplication, the short form (main: …) or a spark-submit line'
     findings.error(root, 'wrong-type', 'The document must be an object: a Spark job.', { allowed, at: 'value' })
     return undefined
   }
-  return checkKind(root, findings) ? parseNativeDocument(root, findings) : undefined
+  if (isShortForm(root)) return { document: parseShortForm(root, findings, context), format: 'ShortForm' }
+  if (!checkKind(root, findings)) return undefined
+  const scheduled = textOf(root.fields.get('kind')) === SCHEDULED_KIND
+  return { document: parseNativeDocument(root, findings), format: scheduled ? SCHEDULED_KIND : KIND }
+}
+
+/** The words of a command line, as a program would have them. */
+function isCommand(list: SourceList): boolean {
+  const first = textOf(list.items[0])
+  return first !== undefined && (first.startsWith('-') || looksLikeSparkSubmit(first))
 }
 
 function refuse(documentHash: string, name: string | undefined, findings: readonly Finding[]): SpecVerdict {
   return { verdict: 'refused', documentHash, ...(name !== undefined && { name }), findings }
 }
 
+/** An empty text is one document without a root. */
 function readDocuments(text: string, contentType: 'json' | 'yaml' | undefined): readonly ParsedDocument[] {
-  try {
-    return [parseDocument(text, contentType)]
-  } catch (error) {
-    if (!(error instanceof MalformedDocument)) throw error
-    return [{ root: undefined, problems: [error.problem] }]
-  }
+  const documents = parseDocuments(text, contentType)
+  return documents.length > 0 ? documents : [{ root: undefined, problems: [] }]
 }
 
 function reportProblem({ rule, message, offset, path, allowed }: DocumentProblem, findings: FindingCollector): void {

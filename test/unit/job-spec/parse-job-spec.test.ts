@@ -25,7 +25,7 @@ spec:
 
 describe('a spec that is accepted', () => {
   test('becomes a canonical spec without the fields that the gateway owns', () => {
-    const verdict = parseText(yaml, 'strict')
+    const verdict = parseText(yaml, 'open')
     if (verdict.verdict !== 'accepted') throw new Error(JSON.stringify(verdict.findings))
     expect(verdict.spec).toEqual({
       version: 1,
@@ -39,7 +39,8 @@ describe('a spec that is accepted', () => {
         mainApplicationFile: 'local:///opt/spark/examples/jars/spark-examples.jar',
         sparkVersion: '4.0.1',
         driver: { cores: 1, memory: '512m' },
-        executor: { instances: 2, memory: '1g' },
+        executor: { instances: 2, memory: '1g', cores: 1 },
+        sparkConf: { 'spark.kubernetes.executor.enablePollingWithResourceVersion': 'true' },
       },
     })
     expect(rulesOf(verdict, 'rewritten').toSorted()).toEqual([
@@ -104,15 +105,9 @@ describe('the answer to a wrong spec', () => {
     const document = withValue(makeDocument(), ['spec'], { image: 'a:1' })
     const errors = errorsOf(parseValue(document))
     expect(errors.map(error => error.path)).toEqual(
-      expect.arrayContaining([
-        'spec.type',
-        'spec.sparkVersion',
-        'spec.mainApplicationFile',
-        'spec.driver',
-        'spec.executor',
-      ]),
+      expect.arrayContaining(['spec.type', 'spec.sparkVersion', 'spec.mainApplicationFile']),
     )
-    expect(errors.find(error => error.path === 'spec.driver')?.message).toContain('operator would invent')
+    expect(errors.find(error => error.path === 'spec.type')?.message).toContain('operator would guess')
   })
 
   test('shows at most a hundred findings and counts the rest', () => {
@@ -120,11 +115,11 @@ describe('the answer to a wrong spec', () => {
     const { findings } = parseValue(withValue(makeDocument(), ['spec', 'sparkConf'], conf))
     expect(findings).toHaveLength(101)
     expect(findings.at(-1)).toMatchObject({ rule: 'more-findings' })
-    expect(findings.at(-1)?.message).toContain('500')
+    // One for each wrong value, and advice.
+    expect(Number(/There are ([0-9]+) findings/.exec(findings.at(-1)?.message ?? '')?.[1])).toBeGreaterThanOrEqual(500)
   })
 
   test.each([
-    ['Scheduled applications', { kind: 'ScheduledSparkApplication' }, 'unsupported-kind', 'kind'],
     ['other kinds', { kind: 'Pod' }, 'unsupported-kind', 'kind'],
     ['no kind', { kind: undefined }, 'required-field', 'kind'],
     ['other versions', { apiVersion: 'v1' }, 'unsupported-api-version', 'apiVersion'],

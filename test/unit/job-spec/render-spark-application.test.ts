@@ -103,6 +103,10 @@ describe('the rendered SparkApplication', () => {
   })
 })
 
+function withoutDriver(spec: CanonicalSpec): CanonicalSpec {
+  return { ...spec, application: { ...spec.application, driver: {} } }
+}
+
 describe('remedies', () => {
   const spec = (steps: Steps, value: unknown): CanonicalSpec => makeSpec(withValue(makeDocument(), steps, value)).spec
 
@@ -111,7 +115,8 @@ describe('remedies', () => {
     ['written overhead holds', makeSpec().spec, 'executor', 4096 + 1024],
     ['a small heap adds 384 MiB', spec(['spec', 'driver', 'memory'], '512m'), 'driver', 512 + 384],
     ['a factor of the author holds', spec(['spec', 'memoryOverheadFactor'], '0.5'), 'driver', 2048 + 1024],
-    ['no memory at all is 1g', spec(['spec', 'driver', 'memory'], undefined), 'driver', 1024 + 409],
+    ["no memory at all is the gateway's 2g", spec(['spec', 'driver', 'memory'], undefined), 'driver', 2048 + 819],
+    ["a stored spec without memory is the operator's 1g", withoutDriver(makeSpec().spec), 'driver', 1024 + 409],
   ] as const)('%s', (_, canonical, role, total) => {
     expect(effectiveMemoryMiB(canonical, role, [])).toBe(total)
   })

@@ -1,13 +1,22 @@
 /** Small documents for the tests of specs, and shortcuts to what the checks said about them. */
 import type { PolicyLevel, SpecContext, SpecVerdict } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import type { Finding } from '../../../shared/domain/job-spec/findings/finding.ts'
+import { builtInPolicies } from '../../../shared/domain/job-spec/policy/built-in-policies.ts'
+import type { Policy } from '../../../shared/domain/job-spec/policy/policy-schema.ts'
+import { parseDocuments } from '../../../shared/domain/job-spec/document/parse-documents.ts'
+import type { ParsedDocument } from '../../../shared/domain/job-spec/document/document-builder.ts'
 import { parseJobSpec } from '../../../shared/domain/job-spec/parse-job-spec.ts'
 
 /** A place in a document: field names and list indexes from the root. */
 export type Steps = readonly (string | number)[]
 
-export function makeContext(policy: PolicyLevel = 'open'): SpecContext {
-  return { team: 'payments', policy, namespace: 'team-payments', serviceAccount: 'spark-payments' }
+export function makeContext(policy: PolicyLevel | Policy = 'open'): SpecContext {
+  return {
+    team: 'payments',
+    policy: typeof policy === 'string' ? builtInPolicies[policy] : policy,
+    namespace: 'team-payments',
+    serviceAccount: 'spark-payments',
+  }
 }
 
 /** A document that both policies accept without errors. */
@@ -63,11 +72,11 @@ export function withValue(document: unknown, steps: Steps, value: unknown): Reco
   return copy
 }
 
-export function parseText(text: string, policy: PolicyLevel = 'open'): SpecVerdict {
+export function parseText(text: string, policy: PolicyLevel | Policy = 'open'): SpecVerdict {
   return parseJobSpec({ bytes: new TextEncoder().encode(text) }, makeContext(policy))
 }
 
-export function parseValue(document: unknown, policy: PolicyLevel = 'open'): SpecVerdict {
+export function parseValue(document: unknown, policy: PolicyLevel | Policy = 'open'): SpecVerdict {
   return parseText(JSON.stringify(document), policy)
 }
 
@@ -77,4 +86,11 @@ export function errorsOf(verdict: SpecVerdict): readonly Finding[] {
 
 export function rulesOf(verdict: SpecVerdict, severity: Finding['severity'] = 'error'): readonly string[] {
   return verdict.findings.filter(finding => finding.severity === severity).map(finding => finding.rule)
+}
+
+/** The first document of a text, for tests of one check. */
+export function parseDocument(text: string, contentType?: 'json' | 'yaml'): ParsedDocument {
+  const [document] = parseDocuments(text, contentType)
+  if (document === undefined) throw new Error('the text is empty')
+  return document
 }

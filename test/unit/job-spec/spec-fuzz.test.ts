@@ -1,8 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson, sha256Hex } from '../../../shared/domain/job-spec/canonical-json.ts'
 import type { JsonValue, SpecVerdict } from '../../../shared/domain/job-spec/canonical-spec.ts'
-import { parseJobSpec } from '../../../shared/domain/job-spec/parse-job-spec.ts'
+import { parseJobSpec, parseJobSpecs } from '../../../shared/domain/job-spec/parse-job-spec.ts'
 import { makeContext, makeDocument, parseText, parseValue, withValue } from './spec-documents.ts'
 
 const RUNS = 300
@@ -19,6 +20,12 @@ function expectSound(verdict: SpecVerdict): void {
   const accepted = verdict.verdict === 'accepted' ? verdict : undefined
   const hash = accepted && sha256Hex(canonicalJson(accepted.spec as unknown as JsonValue))
   expect(accepted?.specHash).toBe(hash)
+}
+
+/** A text with some characters at a place replaced. */
+function edited(text: string, [place, length, inserted]: readonly [number, number, string]): string {
+  const from = place % (text.length + 1)
+  return text.slice(0, from) + inserted + text.slice(from + length)
 }
 
 const document = makeDocument()
@@ -100,6 +107,63 @@ describe('whatever comes, there is a verdict', () => {
           expectSound(parseText(documentText.slice(0, from) + inserted + documentText.slice(to)))
         }),
         { numRuns: RUNS },
+      ),
+    ).not.toThrow()
+  })
+
+  test('for real documents with cuts and insertions', () => {
+    const folder = new URL('../../../events/specs/', import.meta.url)
+    const texts = readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8'))
+    const marks = [
+      '\n---\n',
+      '\n...\n',
+      '\t',
+      '\r',
+      '\r\n',
+      ': ',
+      ' #',
+      '- ',
+      '? ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      '|',
+      '>-\n',
+    ]
+    const words = [
+      '&a ',
+      '*a',
+      '<<: ',
+      '!!str ',
+      '%YAML 1.1\n',
+      '{{ x }}',
+      '__proto__: 1\n',
+      '1e400',
+      '010',
+      'yes',
+      '.nan',
+    ]
+    const pieces = fc.constantFrom(...marks, ...words, '\u202e', '\u0085', '😀')
+    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(12), fc.oneof(pieces, fc.string({ maxLength: 4 }))), {
+      maxLength: 6,
+    })
+    expect(() =>
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...texts),
+          edits,
+          fc.constantFrom('json', 'yaml', undefined),
+          (text, edits, type) => {
+            const bytes = new TextEncoder().encode(edits.reduce(edited, text))
+            const verdicts = parseJobSpecs({ bytes, ...(type && { contentType: type }) }, makeContext('strict'))
+            expect(verdicts.length).toBeGreaterThan(0)
+            for (const verdict of verdicts) expectSound(verdict)
+          },
+        ),
+        { numRuns: RUNS * 3 },
       ),
     ).not.toThrow()
   })

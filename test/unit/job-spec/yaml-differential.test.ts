@@ -2,63 +2,93 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { MalformedDocument, type DocumentProblem } from '../../../shared/domain/job-spec/document/document-builder.ts'
-import { parseYamlDocument } from '../../../shared/domain/job-spec/document/parse-yaml-document.ts'
+import type { DocumentProblem } from '../../../shared/domain/job-spec/document/document-builder.ts'
+import { parseDocuments } from '../../../shared/domain/job-spec/document/parse-documents.ts'
 import { toJson } from '../../../shared/domain/job-spec/document/source-node.ts'
 
 const RUNS = 2_000
 
 interface Reading {
-  /** The value, or nothing where a rule beyond YAML refuses something in the document. */
-  readonly value?: unknown
+  /** The values of the documents, or nothing where a rule beyond YAML refuses something in one of them. */
+  readonly values?: readonly unknown[]
   readonly refused?: DocumentProblem
 }
 
 function readByUs(text: string): Reading {
-  try {
-    const { root, problems } = parseYamlDocument(text)
-    const isChanged = problems.some(({ rule }) => rule !== 'ambiguous-number')
-    return isChanged ? {} : { value: root === undefined ? null : toJson(root) }
-  } catch (error) {
-    if (error instanceof MalformedDocument) return { refused: error.problem }
-    throw error
-  }
+  const documents = parseDocuments(text, 'yaml')
+  const refused = documents.find(({ root }) => root === undefined)?.problems[0]
+  if (refused !== undefined) return { refused }
+  const isChanged = documents.some(({ problems }) => problems.some(({ rule }) => rule !== 'ambiguous-number'))
+  return isChanged ? {} : { values: documents.flatMap(({ root }) => (root === undefined ? [] : [toJson(root)])) }
 }
 
 function readByPackage(text: string): {
-  readonly readValue: () => unknown
-  readonly errors: readonly (readonly [number, string])[]
+  readonly readValues: () => readonly unknown[]
+  readonly errors: readonly string[]
 } {
   const documents = parseAllDocuments(text, { version: '1.2', schema: 'core', uniqueKeys: false, prettyErrors: false })
   const found = Array.from(documents)
-  // `...` before any document ends nothing: the package calls it a mistake, we skip it.
-  const mistakes = found.flatMap(({ errors }) =>
-    errors.filter(({ message }) => !message.startsWith('Unexpected doc-end')),
-  )
-  const errors = mistakes.map(({ pos, message }) => [pos[0], message] as const)
-  const readValue = (): unknown =>
-    found.map(document => document.toJS() as unknown).find(value => value !== null) ?? null
-  return { readValue, errors }
+  const errors = found.flatMap(({ errors }) => errors.map(({ message }) => message))
+  return {
+    // `...` before any document ends nothing: the package calls it a mistake, we skip it.
+    errors: errors.filter(message => !message.startsWith('Unexpected doc-end')),
+    readValues: () => found.flatMap(document => splitList(document.toJS())),
+  }
 }
+
+/** A list of objects is several documents here; a document that is empty is none. */
+function splitList(value: unknown): readonly unknown[] {
+  if (value === null) return []
+  const isList = Array.isArray(value) && value.length > 0 && value.every(isObject)
+  return isList ? (value as unknown[]) : [value]
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Rules of ours that refuse what YAML allows. */
+const stricterRules = new Set([
+  'yaml-anchor',
+  'yaml-alias',
+  'yaml-tag',
+  'yaml-directive',
+  'yaml-tab',
+  'yaml-line-end',
+  'yaml-flow-pair',
+  'key-not-text',
+  'unfilled-template',
+  'document-too-deep',
+])
 
 /** Says where the two differ; nothing where they agree, or where a rule of ours refused what YAML allows. */
 function differenceOf(text: string): string | undefined {
   const ours = readByUs(text)
-  if (ours.refused !== undefined && ours.refused.rule !== 'yaml-syntax') return undefined
+  if (ours.refused !== undefined && stricterRules.has(ours.refused.rule)) return undefined
+  // The package takes the last quote of a text as its end, escaped or not.
+  if (ours.refused?.message.endsWith('a closing quote is missing.')) return undefined
+  if (packageMistakes.some(mistake => mistake.test(text))) return undefined
   const theirs = readByPackage(text)
-  if (ours.refused === undefined) {
-    if (theirs.errors.length > 0) return `accepted in spite of: ${theirs.errors[0]?.[1]}`
-    if (!('value' in ours)) return undefined
-    return JSON.stringify(ours.value) === JSON.stringify(theirs.readValue())
-      ? undefined
-      : `read as ${JSON.stringify(ours.value)}`
+  if (ours.refused !== undefined) {
+    return theirs.errors.length > 0 ? undefined : `refused at ${ours.refused.offset}: ${ours.refused.message}`
   }
-  const { message, offset } = ours.refused
-  if (message.startsWith('A list or map has two commas')) return undefined
-  const mistake = message.replace('This is not YAML: ', '')
-  const isNamed = theirs.errors.some(([at, theirMessage]) => at === offset && theirMessage.startsWith(mistake))
-  return isNamed ? undefined : `refused at ${offset}: ${message}`
+  if (theirs.errors.length > 0) return `accepted in spite of: ${theirs.errors[0]}`
+  if (ours.values === undefined) return undefined
+  const read = JSON.stringify(ours.values.filter(value => value !== null))
+  return read === JSON.stringify(theirs.readValues()) ? undefined : `read as ${read}`
 }
+
+/** Where the package reads what YAML does not say, seen in release 2.9.1. */
+const packageMistakes: readonly RegExp[] = [
+  // A line of a tab counts in the column of the next line.
+  /(?:^|\n) *\t[ \t]*\r?(?:\n|$)/,
+  // A line that begins with a colon makes the line before it a name.
+  /(?:^|\n)[ \t]*:(?:\s|$)/,
+  // A line that begins with a question mark in brackets needs no comma before it.
+  /\n[ \t]*\?(?:\s|$)/,
+  // Spaces deeper than a block's header says are text; the package drops them at the end.
+  /[|>][-+]?[1-9][^]*\n +(?:\r?\n|$)/,
+]
 
 /** The smallest text that is found where the two differ, and how; undefined where none is. */
 function findDifference(texts: fc.Arbitrary<string>): readonly string[] | undefined {
@@ -247,34 +277,38 @@ describe('our reading of YAML and that of the yaml package are the same', () => 
     const texts = readdirSync(folder).map(name => readFileSync(new URL(name, folder), 'utf8'))
     expect(texts.length).toBeGreaterThan(0)
     expect(texts.map(differenceOf)).toEqual(texts.map(() => undefined))
-    expect(texts.map(text => readByUs(text).value)).toEqual(texts.map(text => readByPackage(text).readValue()))
+    expect(texts.map(text => readByUs(text).values)).toEqual(texts.map(text => readByPackage(text).readValues()))
   })
 })
 
 describe('what is read', () => {
   test.each([
-    ['[a: 1, b]', [{ a: 1 }, 'b']],
-    ['{a, "b": , ? c : d}', { a: null, b: null, c: 'd' }],
-    ['? a\n: - 1\n  - - 2\n- x: y', undefined],
-    ['? a\n: - 1\n  - - 2\n? b', { a: [1, [2]], b: null }],
+    ['[[a], b]', [['a'], 'b']],
+    ['{a, "b": , c : d}', { a: null, b: null, c: 'd' }],
+    ['a:\n- 1\n- - 2\n  - x: y\n    z:\nb:', { a: [1, [2, { x: 'y', z: null }]], b: null }],
     ['a: |\n  x\n   y\n\nb: >-\n  x\n  y\n\n  z', { a: 'x\n y\n', b: 'x y\nz' }],
     ['a: "x \n  y\\\n  z\\u00e9\\\\"', { a: 'x yzé\\' }],
     ['[~, null, True, 0x1F, 1e3, -.5, "1", 1_0, yes]', [null, null, true, 31, 1000, -0.5, '1', '1_0', 'yes']],
     ['|\nat the left\n', 'at the left\n'],
     ['a: |\nat the left\n', undefined],
+    ['a: [\n  b,\n]', { a: ['b'] }],
     ['%YAML 1.2\n---\na: b\n...\n', { a: 'b' }],
-  ])('%j', (text, value) => expect(readByUs(text).value).toEqual(value))
+  ])('%j', (text, value) => expect(readByUs(text).values).toEqual(value === undefined ? undefined : [value]))
 
   test.each([
-    ['a: b: c', 'Nested mappings are not allowed in compact mappings', 3],
-    ['a:\n\t- b', 'Tabs are not allowed as indentation', 3],
-    ['[a, b', 'Flow sequence must end with a ]', 5],
-    ['a: "\\q"', 'Invalid escape sequence \\q', 4],
-    ["a: 'b", "Missing closing 'quote", 5],
-    ['a: |x\n  b', 'Block scalar header includes extra characters', 4],
-    ['a: @b', 'Plain value cannot start with reserved character @', 3],
+    ['a: b: c', 'a field may not begin on the line of another value', 4],
+    ['a:\n\t- b', 'Tabs cannot indent in YAML', 3],
+    ['[a, b', 'a list in brackets is not closed', 5],
+    ['a: "\\q"', 'an escape (\\) in a text with double quotes is unknown', 4],
+    ["a: 'b", 'a closing quote is missing', 3],
+    ['a: |x\n  b', 'after | or > there may be', 4],
+    ['a: @b', 'a value without quotes cannot begin with @', 3],
+    ['a: {{ name }}', 'A placeholder of a template', 3],
+    ['a: [b: c]', 'A field in a list in brackets needs braces', 5],
+    ['? a\n: b', 'Field names with a question mark', 0],
   ])('%j is refused with the mistake and its place', (text, mistake, offset) => {
-    const refused = { rule: 'yaml-syntax', message: `This is not YAML: ${mistake}`, offset }
-    expect(readByUs(text)).toMatchObject({ refused })
+    const { refused } = readByUs(text)
+    expect(refused?.message).toContain(mistake)
+    expect(refused?.offset).toBe(offset)
   })
 })

@@ -28,13 +28,23 @@ const allowed = 's3a://BUCKET/PATH (or s3://), or local:///PATH for a file in th
 function checkUri(node: SourceNode, uri: string | undefined, findings: FindingCollector): void {
   if (uri === undefined) return
   const refused = reasonAgainst(uri)
-  if (refused !== undefined) {
-    const suggestion = /^\/[\w./-]+$/.test(uri) ? `local://${uri}` : undefined
-    findings.error(node, 'policy-file-uri', refused, { allowed, suggestion, at: 'value' })
-  } else if (/[$<>{}]/.test(uri)) {
-    const message = 'This looks like a placeholder that nobody filled in.'
-    findings.warning(node, 'advice-placeholder', message, { at: 'value' })
-  }
+  if (refused === undefined) return
+  findings.error(node, 'policy-file-uri', refused, () => ({ allowed, suggestion: suggestUri(uri), at: 'value' }))
+}
+
+/** The address that was probably meant. */
+function suggestUri(uri: string): string | undefined {
+  if (uri.length > MAX_URI_LENGTH) return undefined
+  const forms: readonly (readonly [RegExp, string])[] = [
+    [/^(?:file:\/\/)?\/([\w./-]+)$/, 'local:///$1'],
+    [/^local:\/{0,2}([\w-][\w./-]*)$/, 'local:///$1'],
+    [/^s3n:\/\/([\w.-]+\/[\w./=-]+)$/, 's3a://$1'],
+    [/^https?:\/\/([a-z0-9.-]+)\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com\/([\w./=-]+)$/, 's3a://$1/$2'],
+    [/^https?:\/\/s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com\/([a-z0-9.-]+\/[\w./=-]+)$/, 's3a://$1'],
+    [/^(s3a?:\/)([\w.-]+\/[\w./=-]+)$/, '$1/$2'],
+  ]
+  const form = forms.find(([pattern]) => pattern.test(uri))
+  return form === undefined ? undefined : uri.replace(form[0], form[1])
 }
 
 function reasonAgainst(uri: string): string | undefined {
@@ -50,7 +60,16 @@ function reasonAgainst(uri: string): string | undefined {
   }
   if (!/^[^\s,"'`\\]*$/.test(uri)) return 'Names of files have no spaces, commas, quotes or backslashes here.'
   if (/(^|[/#])\.\.?([/#?]|$)|%2e|%2f/i.test(uri)) return 'Names of files have no "." or ".." parts.'
+  if (match[1] !== 'local' && !isBucket(uri)) {
+    return 'This is not the name of a bucket: 3 to 63 lower-case letters, digits, "-" and ".".'
+  }
   const isLocal = /^local:\/\/\/[^/#]/.test(uri)
   const isS3 = /^s3a?:\/\/[A-Za-z0-9$<{][A-Za-z0-9.$<>{}_-]{1,100}\/[^#]/.test(uri)
   return isLocal || isS3 ? undefined : 'This is not a whole address of a file.'
+}
+
+/** True for an address whose bucket could exist; a placeholder stands for any. */
+function isBucket(uri: string): boolean {
+  const bucket = /^s3a?:\/\/([^/]*)/.exec(uri)?.[1] ?? ''
+  return bucket === '' || /[$<>{}]/.test(bucket) || /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)
 }

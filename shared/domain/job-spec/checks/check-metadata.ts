@@ -10,45 +10,10 @@ import type { SourceMap, SourceNode } from '../document/source-node.ts'
 
 /** The only version of the operator's API. */
 export const API_VERSION = 'sparkoperator.k8s.io/v1beta2'
-/** The only kind that is accepted as it is. */
+/** The kind that is created. */
 export const KIND = 'SparkApplication'
-
-/** True if the document says that it is a SparkApplication; else one finding says what to do. */
-export function checkKind(root: SourceMap, findings: FindingCollector): boolean {
-  const kind = root.fields.get('kind')
-  const text = textOf(kind)
-  if (kind === undefined) {
-    const hints = { path: 'kind', suggestion: `kind: ${KIND}` }
-    findings.error(root, 'required-field', 'The document does not say what it is.', hints)
-  } else if (text === 'ScheduledSparkApplication') {
-    const message =
-      'Schedules are kept by the gateway, not by the operator: submit what stands under spec.template as a ' +
-      'SparkApplication, and put it on a schedule of the gateway.'
-    findings.error(kind, 'unsupported-kind', message, { allowed: KIND, at: 'value' })
-  } else if (text !== KIND) {
-    const suggestion = closestWord(text ?? '', [KIND])
-    findings.error(kind, 'unsupported-kind', 'This kind of document is not a Spark job.', {
-      allowed: KIND,
-      suggestion,
-      at: 'value',
-    })
-  }
-  checkApiVersion(root, findings)
-  return text === KIND
-}
-
-function checkApiVersion(root: SourceMap, findings: FindingCollector): void {
-  const apiVersion = root.fields.get('apiVersion')
-  if (textOf(apiVersion) === API_VERSION) return
-  const hints = {
-    path: 'apiVersion',
-    allowed: API_VERSION,
-    suggestion: `apiVersion: ${API_VERSION}`,
-    at: 'value',
-  } as const
-  const rule = apiVersion === undefined ? 'required-field' : 'unsupported-api-version'
-  findings.error(apiVersion ?? root, rule, `The API version must be ${API_VERSION}.`, hints)
-}
+/** The kind that is a schedule of such. */
+export const SCHEDULED_KIND = 'ScheduledSparkApplication'
 
 /** Fields of metadata that a copy from a cluster has, and that say nothing about the job. */
 const clusterFields = new Set([

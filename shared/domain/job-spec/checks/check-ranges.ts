@@ -45,4 +45,19 @@ const numberRanges = [
     maximum: 86_400,
     why: 'this is at most a day, in seconds',
   },
+  { where: 'spec.timeToLiveSeconds', minimum: 0, maximum: 2 ** 31, why: 'this is a time after the end, in seconds' },
+  {
+    where: 'spec.sparkUIOptions.servicePort',
+    minimum: 1,
+    maximum: 65_535,
+    why: 'this is a TCP port',
+  },
+  { where: 'spec.driverIngressOptions[].servicePort', minimum: 1, maximum: 65_535, why: 'this is a TCP port' },
+  { where: `${pods}.tolerations[].tolerationSeconds`, minimum: 0, maximum: 2 ** 31, why: 'this is a time in seconds' },
+  {
+    where: `${pods}.{podSecurityContext,securityContext}.{runAsUser,runAsGroup,fsGroup}`,
+    minimum: 0,
+    maximum: 2 ** 31 - 1,
+    why: 'this is the number of a user or group',
+  },
 ] as const

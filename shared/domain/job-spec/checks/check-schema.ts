@@ -2,8 +2,10 @@
  * Holds a document against the CRD's table: unknown fields, types, enums, ranges and required fields, all at once.
  * The operator's own webhook accepts most of these mistakes and changes the job (facts of v2.5.2, tried on a cluster).
  */
-import { closestWord } from './closest-word.ts'
+import { closestWord, plainWord } from './closest-word.ts'
 import type { FindingCollector, FindingHints } from '../findings/finding-collector.ts'
+import { suggestQuantity } from './kubernetes-formats.ts'
+import { placeOfMisplaced } from './misplaced-fields.ts'
 import type { SchemaNode } from './schema-node.ts'
 import { isNull, pathOfMissing } from '../document/source-node.ts'
 import type { SourceMap, SourceNode, SourceScalar } from '../document/source-node.ts'
@@ -108,10 +110,20 @@ function reportUnknownField(
 ): void {
   const message = `There is no field of this name in ${field.parent === undefined ? 'the document' : 'this object'}.`
   findings.error(field, 'unknown-field', message, () => {
-    const place = elsewhere.find(([, names]) => names.includes(key))?.[0]
-    const suggestion = place === undefined ? closestWord(key, known) : `${place}.${key}`
+    const suggestion = sameWord(key, known) ?? placeElsewhere(key) ?? placeOfMisplaced(key) ?? closestWord(key, known)
     return { suggestion, allowed: known.toSorted().join(', ') }
   })
+}
+
+/** The known name that is this one in another notation: `memory_overhead`. */
+function sameWord(key: string, known: readonly string[]): string | undefined {
+  const plain = plainWord(key)
+  return known.find(name => plainWord(name) === plain)
+}
+
+function placeElsewhere(key: string): string | undefined {
+  const place = elsewhere.find(([, names]) => names.includes(key))?.[0]
+  return place === undefined ? undefined : `${place}.${key}`
 }
 
 const typeNames = {
@@ -142,7 +154,10 @@ function checkScalar(
   if (typeof scalar === 'number') return checkRange(value, scalar, schema, findings)
   if (schema.pattern === undefined || typeof scalar !== 'string') return
   if (scalar.length > MAX_PATTERN_LENGTH || !patternOf(schema.pattern).test(scalar)) {
-    findings.error(value, 'wrong-format', 'This does not have the form that Kubernetes wants here.', { at: 'value' })
+    findings.error(value, 'wrong-format', 'This does not have the form that Kubernetes wants here.', () => ({
+      at: 'value',
+      ...(schema.type === 'int-or-string' && { allowed: '10Gi, 500Mi, 500m, 2', suggestion: suggestQuantity(scalar) }),
+    }))
   }
 }
 /** Quantities and names end far below; longer text is never given to a pattern. */
@@ -181,6 +196,13 @@ function suggestType(value: SourceNode, wanted: string): FindingHints {
   const hints = { allowed: wanted, at: 'value' } as const
   if (value.kind !== 'scalar') return hints
   const { scalar } = value
+  if (value.key === 'cores' && typeof scalar === 'number' && scalar > 0) {
+    return {
+      ...hints,
+      allowed: 'a whole number; a part of a core is asked for by coreRequest: "500m"',
+      suggestion: '1',
+    }
+  }
   if (wanted === typeNames.string && scalar !== null) return { ...hints, suggestion: `"${scalar}"` }
   if (typeof scalar !== 'string') return hints
   if (wanted === typeNames.boolean && /^(true|yes|on)$/i.test(scalar)) return { ...hints, suggestion: 'true' }

@@ -1,15 +1,14 @@
 /**
- * sparkConf and hadoopConf: the grammar of keys, settings that repeat a field, and the policy's tables.
+ * sparkConf and hadoopConf: the grammar of keys, settings that repeat a field, and the policy about the others.
  */
-import { allowedSparkConf, keyPattern } from '../policy/allowed-spark-conf.ts'
+import { checkSettingValue } from './check-setting-values.ts'
+import { settingFields, type SettingField, type SettingFieldType } from './fields-of-settings.ts'
+import { parseMemoryMiB } from './spark-memory.ts'
 import type { SpecContext } from '../canonical-spec.ts'
 import type { FindingCollector } from '../findings/finding-collector.ts'
-import { sparkConfRules, type SparkConfRule } from '../policy/policy-spark-conf.ts'
+import { checkSetting } from '../policy/check-setting.ts'
 import { fieldAt, isNull, textOf } from '../document/source-node.ts'
 import type { SourceMap, SourceNode } from '../document/source-node.ts'
-
-const rules = sparkConfRules.map(rule => ({ rule, pattern: keyPattern(rule.keys) }))
-const allowList = keyPattern(allowedSparkConf)
 
 /** Checks every key of `spec.sparkConf` and `spec.hadoopConf`. `handled` are keys that the gateway takes over itself. */
 export function checkSparkConf(
@@ -21,11 +20,13 @@ export function checkSparkConf(
   for (const node of nodesOf(fieldAt(spec, 'sparkConf'))) {
     const key = String(node.key)
     if (handled.has(node)) continue
-    if (checkSparkKey(node, key, findings)) checkPolicy(node, key, context, findings)
+    if (!checkSparkKey(node, key, findings)) continue
+    checkSettingValue(node, key, findings)
+    checkSetting(node, key, context, findings)
   }
   for (const node of nodesOf(fieldAt(spec, 'hadoopConf'))) {
     const key = String(node.key)
-    if (checkHadoopKey(node, key, findings)) checkPolicy(node, `spark.hadoop.${key}`, context, findings)
+    if (checkHadoopKey(node, key, findings)) checkSetting(node, `spark.hadoop.${key}`, context, findings)
   }
 }
 
@@ -49,42 +50,6 @@ function checkHadoopKey(node: SourceNode, key: string, findings: FindingCollecto
   return false
 }
 
-function checkPolicy(node: SourceNode, key: string, context: SpecContext, findings: FindingCollector): void {
-  const rule = rules.find(({ pattern }) => pattern.test(key))?.rule
-  if (rule !== undefined && (rule.refusedAt === 'always' || context.policy === 'strict')) {
-    return findings.error(node, rule.id, rule.message, { allowed: rule.allowed })
-  }
-  if (rule !== undefined) return adviseAgainst(node, rule, findings)
-  if (context.policy === 'open' || allowList.test(key)) return
-  const message = 'This setting is not on the list of settings that the policy of this team lets through.'
-  const allowed =
-    'spark.sql.*, spark.shuffle.*, spark.executor.*, spark.hadoop.fs.s3a.* and others that stay inside the job'
-  findings.error(node, 'policy-spark-conf', message, { allowed })
-}
-
-/** Credentials among the settings are bad everywhere; a trusted team is told, not stopped. */
-function adviseAgainst(node: SourceNode, rule: SparkConfRule, findings: FindingCollector): void {
-  if (rule.id !== 'policy-credential-setting') return
-  findings.warning(node, 'advice-credential-setting', rule.message, { allowed: rule.allowed })
-}
-
-/** Settings that are fields of the spec; the operator's defaults for the fields would win over them silently. */
-const fieldOfSetting: Readonly<
-  Record<string, readonly [role: 'driver' | 'executor', field: string, type: 'text' | 'count']>
-> = {
-  'spark.driver.memory': ['driver', 'memory', 'text'],
-  'spark.driver.memoryOverhead': ['driver', 'memoryOverhead', 'text'],
-  'spark.driver.cores': ['driver', 'cores', 'count'],
-  'spark.executor.memory': ['executor', 'memory', 'text'],
-  'spark.executor.memoryOverhead': ['executor', 'memoryOverhead', 'text'],
-  'spark.executor.cores': ['executor', 'cores', 'count'],
-  'spark.executor.instances': ['executor', 'instances', 'count'],
-  'spark.kubernetes.driver.request.cores': ['driver', 'coreRequest', 'text'],
-  'spark.kubernetes.driver.limit.cores': ['driver', 'coreLimit', 'text'],
-  'spark.kubernetes.executor.request.cores': ['executor', 'coreRequest', 'text'],
-  'spark.kubernetes.executor.limit.cores': ['executor', 'coreLimit', 'text'],
-}
-
 /**
  * Moves settings that are fields to these fields, so that one set of checks and one value holds. The node keeps the
  * place of the setting, and so do the findings about it. Call before the schema is checked.
@@ -92,23 +57,54 @@ const fieldOfSetting: Readonly<
 export function moveSettingsToFields(spec: SourceMap, findings: FindingCollector): void {
   const sparkConf = fieldAt(spec, 'sparkConf')
   if (sparkConf?.kind !== 'map') return
-  for (const [key, [role, field, type]] of Object.entries(fieldOfSetting)) {
-    const node = sparkConf.fields.get(key)
-    const pod = fieldAt(spec, role)
+  for (const row of settingFields) {
+    const node = sparkConf.fields.get(row.setting)
     const text = textOf(node)
-    if (node === undefined || text === undefined || pod?.kind !== 'map') continue
-    sparkConf.fields.delete(key)
-    const written = pod.fields.get(field)
-    const name = `spec.${role}.${field}`
+    const owner = node === undefined ? undefined : ownerOf(spec, sparkConf, row, node)
+    const field = row.path.at(-1)
+    if (node === undefined || text === undefined || owner === undefined || field === undefined) continue
+    sparkConf.fields.delete(row.setting)
+    const written = owner.fields.get(field)
+    const name = `spec.${row.path.join('.')}`
     if (written !== undefined && !isNull(written)) {
-      const same = written.kind === 'scalar' && String(written.scalar) === text
-      const message = `This setting is also the field ${name}, with ${same ? 'the same' : 'another'} value.`
-      const report = same ? findings.rewritten : findings.error
-      report(node, same ? 'setting-is-field' : 'setting-in-two-places', message, { allowed: `Only ${name}` })
+      reportTwoPlaces(node, written, name, findings)
       continue
     }
     findings.rewritten(node, 'setting-is-field', `This setting is taken as the field ${name}.`, { allowed: name })
-    const isCount = type === 'count' && /^[0-9]{1,9}$/.test(text)
-    pod.fields.set(field, { ...node, kind: 'scalar', scalar: isCount ? Number(text) : text })
+    owner.fields.set(field, { ...node, kind: 'scalar', scalar: valueOf(text.trim(), row.type) })
   }
+}
+
+/** The object that holds the field of a setting; made for settings that bring it along. */
+function ownerOf(spec: SourceMap, sparkConf: SourceMap, row: SettingField, node: SourceNode): SourceMap | undefined {
+  const [first, field] = row.path
+  if (first === undefined || field === undefined) return spec
+  const owner = spec.fields.get(first)
+  if (owner !== undefined && !isNull(owner)) return owner.kind === 'map' ? owner : undefined
+  if (row.onlyWith === undefined || !sparkConf.fields.has(row.onlyWith)) return undefined
+  const { keyOffset, offset, layer } = node
+  const place = { parent: spec, key: first, keyOffset, offset, ...(layer !== undefined && { layer }) }
+  const made: SourceMap = { kind: 'map', ...place, fields: new Map() }
+  spec.fields.set(first, made)
+  return made
+}
+
+function valueOf(text: string, type: SettingFieldType): string | number | boolean {
+  if (type === 'count' && /^[0-9]{1,9}$/.test(text)) return Number(text)
+  if (type === 'flag' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
+  return text
+}
+
+function reportTwoPlaces(node: SourceNode, written: SourceNode, name: string, findings: FindingCollector): void {
+  const same = written.kind === 'scalar' && isSame(String(written.scalar), textOf(node) ?? '')
+  const message = `This setting is also the field ${name}, with ${same ? 'the same' : 'another'} value.`
+  const report = same ? findings.rewritten : findings.error
+  report(node, same ? 'setting-is-field' : 'setting-in-two-places', message, { allowed: `Only ${name}` })
+}
+
+/** `2g` and `2048m` are one size. */
+function isSame(one: string, other: string): boolean {
+  if (one.toLowerCase() === other.trim().toLowerCase()) return true
+  const [left, right] = [parseMemoryMiB(one), parseMemoryMiB(other)]
+  return left !== undefined && left === right && /[a-z]/i.test(one)
 }

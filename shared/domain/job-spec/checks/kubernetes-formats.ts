@@ -50,6 +50,31 @@ export function suggestDns1035(text: string): string | undefined {
   return isDns1035(name) ? name : undefined
 }
 
+/** A DNS-1123 name made from what was written; undefined where nothing is left of it. */
+export function suggestDns1123(text: string): string | undefined {
+  if (looksLikeCredential(text)) return undefined
+  const name = text
+    .slice(0, 200)
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '')
+  return isDns1123(name) ? name : undefined
+}
+
+/** A label's value made from what was written; undefined where nothing is left of it. */
+export function suggestLabelValue(text: string): string | undefined {
+  if (looksLikeCredential(text)) return undefined
+  const value = text
+    .slice(0, 200)
+    .replace(/[^A-Za-z0-9_.-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 63)
+    .replace(/[^A-Za-z0-9]+$/, '')
+  return value !== '' && isLabelValue(value) ? value : undefined
+}
+
 const quantityScale: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -79,4 +104,10 @@ export function parseQuantity(text: string): number | undefined {
     ? Number(`${match[1]}${suffix}`)
     : Number(match[1]) * (quantityScale[suffix] ?? NaN)
   return Number.isFinite(value) ? value : undefined
+}
+
+/** `10GB`, `10 gib` → `10Gi`: the binary quantity that was probably meant; undefined where nobody can know. */
+export function suggestQuantity(text: string): string | undefined {
+  const match = /^\s*([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([kmgt])(?:i?b?)\s*$/i.exec(text.slice(0, 40))
+  return match === null ? undefined : `${match[1]}${(match[2] ?? '').toUpperCase()}i`
 }

@@ -67,11 +67,16 @@ export function effectiveMemoryMiB(spec: CanonicalSpec, role: PodRole, remedies:
 /** Heap and overhead of a pod of this role. Throws RangeError for a factor below 1 or without end: a bug of the caller. */
 export function podMemory(spec: CanonicalSpec, role: PodRole, remedies: readonly MemoryRemedy[]): PodMemory {
   const factor = remedyFactor(role, remedies)
-  const pod = asObject(spec.application[role])
-  const memory = memoryOf(pod['memory']) ?? DEFAULT_MEMORY_MIB
-  const written = memoryOf(pod['memoryOverhead'])
-  const overhead = written ?? Math.max(Math.floor(memory * overheadFactor(spec.application, role)), MIN_OVERHEAD_MIB)
-  return { heapMiB: Math.ceil(memory * factor), overheadMiB: Math.ceil(overhead * factor) }
+  const { heapMiB, overheadMiB } = writtenMemory(spec.application, role)
+  return { heapMiB: Math.ceil(heapMiB * factor), overheadMiB: Math.ceil(overheadMiB * factor) }
+}
+
+/** Heap and overhead of a pod as the `spec` of an application says it, with Spark's own values where it says nothing. */
+export function writtenMemory(application: JsonObject, role: PodRole): PodMemory {
+  const pod = asObject(application[role])
+  const heapMiB = memoryOf(pod['memory']) ?? DEFAULT_MEMORY_MIB
+  const leastMiB = Math.max(Math.floor(heapMiB * overheadFactor(application, role)), MIN_OVERHEAD_MIB)
+  return { heapMiB, overheadMiB: memoryOf(pod['memoryOverhead']) ?? leastMiB }
 }
 
 /** The product of the remedies of one role. */

@@ -17,6 +17,9 @@ export function decodeDocument(bytes: Uint8Array, maxBytes: number): DecodedDocu
     const message = `The document has ${bytes.byteLength} bytes; at most ${maxBytes} are accepted.`
     return refuse('document-too-large', message, 'Put data and code into files in S3 and name them in the spec.')
   }
+  if (isUtf16(bytes)) {
+    return refuse('document-binary', 'The document is UTF-16 text.', 'The same text saved as UTF-8')
+  }
   if (bytes.includes(0)) {
     return refuse(
       'document-binary',
@@ -30,6 +33,11 @@ export function decodeDocument(bytes: Uint8Array, maxBytes: number): DecodedDocu
   }
   if (text.trim() === '') return refuse('document-empty', 'The document is empty.', 'One SparkApplication')
   return refuseControlCharacters(text) ?? { text }
+}
+
+/** By its byte order mark; without one its NUL bytes tell. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

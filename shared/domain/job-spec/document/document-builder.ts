@@ -2,8 +2,8 @@
  * Builds the tree of a document for both parsers, with the limits and the key rules that they share.
  */
 import { hasForbiddenCharacter } from './decode-document.ts'
-import { MAX_DEPTH, MAX_KEY_LENGTH, MAX_VALUES, pathOfMissing } from './source-node.ts'
-import type { SourceList, SourceMap, SourceNode } from './source-node.ts'
+import { MAX_DEPTH, MAX_KEY_LENGTH, MAX_TEXT_VALUES, MAX_VALUES, pathOfMissing } from './source-node.ts'
+import type { SourceList, SourceMap, SourceNode, SourceScalar } from './source-node.ts'
 
 /** What is wrong with the form of a document, and where. */
 export interface DocumentProblem {
@@ -35,16 +35,36 @@ export interface Slot {
   readonly keyOffset: number
 }
 
+/** A problem whose path is written when the tree is complete: items of a list may become documents of their own. */
+export interface FoundProblem {
+  readonly rule: string
+  readonly message: string
+  readonly allowed?: string
+  readonly offset: number
+  readonly slot: Slot
+}
+
 /** Makes nodes, counts values and depth, and gathers problems while a tree grows. */
 export interface DocumentBuilder {
-  readonly problems: DocumentProblem[]
-  scalar(slot: Slot, value: string | number | boolean | null, offset: number): SourceNode
+  readonly problems: readonly FoundProblem[]
+  scalar(slot: Slot, value: string | number | boolean | null, offset: number): SourceScalar
+  /** Opens a map: what is made until `close` lies in it. */
   map(slot: Slot, offset: number): SourceMap
+  /** Opens a list: what is made until `close` lies in it. */
   list(slot: Slot, offset: number): SourceList
+  /** Ends the innermost map or list. */
+  close(): void
   keySlot(map: SourceMap, key: string, keyOffset: number): Slot
   /** Puts a value into its map, unless its key was refused. */
   attach(map: SourceMap, value: SourceNode): void
-  report(problem: DocumentProblem): void
+  /** Reports characters that an escape made: the text of the document itself has been checked. */
+  checkEscaped(text: string, slot: Slot, offset: number): void
+  report(problem: FoundProblem): void
+}
+
+/** Values in one text, over all its documents. */
+export interface ValueCount {
+  values: number
 }
 
 /** Keys that plain objects read as something else than a field. */
@@ -53,46 +73,62 @@ const dangerousKeys = new Set(['__proto__', 'constructor', 'prototype'])
 const MAX_PROBLEMS = 200
 
 /** A builder for one document. Its methods throw MalformedDocument where a limit is broken. */
-export function makeDocumentBuilder(): DocumentBuilder {
-  const problems: DocumentProblem[] = []
-  const report = (problem: DocumentProblem): void => void (problems.length < MAX_PROBLEMS && problems.push(problem))
+export function makeDocumentBuilder(count: ValueCount): DocumentBuilder {
+  const problems: FoundProblem[] = []
+  let depth = 0
   let values = 0
 
-  function count(slot: Slot, offset: number): void {
+  const report = (problem: FoundProblem): void => void (problems.length < MAX_PROBLEMS && problems.push(problem))
+
+  function countValue(offset: number): void {
     values += 1
+    count.values += 1
     if (values > MAX_VALUES) {
       throw new MalformedDocument('document-too-large', `The document has more than ${MAX_VALUES} values.`, offset)
     }
-    let depth = 1
-    for (let at = slot.parent; at !== undefined; at = at.parent) depth += 1
-    if (depth > MAX_DEPTH + 1) throw tooDeep(offset) // A scalar may stand below the deepest container.
+    if (count.values > MAX_TEXT_VALUES) {
+      const message = `The documents of this text have more than ${MAX_TEXT_VALUES} values in all.`
+      throw new MalformedDocument('text-too-large', message, offset, 'Several texts')
+    }
+  }
+
+  function open(offset: number): void {
+    countValue(offset)
+    depth += 1
+    if (depth > MAX_DEPTH) throw tooDeep(offset)
   }
 
   return {
     problems,
     report,
-    scalar: (slot, value, offset) => {
-      count(slot, offset)
-      const problem = problemOfScalar(value)
-      if (problem !== undefined) report({ ...problem, offset, path: slotPath(slot) })
-      return { kind: 'scalar', ...slot, offset, scalar: value }
+    scalar: (slot, scalar, offset) => {
+      countValue(offset)
+      if (typeof scalar === 'number' && !isExact(scalar)) report({ ...inexactNumber, offset, slot })
+      const { parent, key, keyOffset } = slot
+      return { kind: 'scalar', parent, key, keyOffset, offset, scalar }
     },
-    map: (slot, offset) => {
-      count(slot, offset)
-      return { kind: 'map', ...slot, offset, fields: new Map() }
+    map: ({ parent, key, keyOffset }, offset) => {
+      open(offset)
+      return { kind: 'map', parent, key, keyOffset, offset, fields: new Map() }
     },
-    list: (slot, offset) => {
-      count(slot, offset)
-      return { kind: 'list', ...slot, offset, items: [] }
+    list: ({ parent, key, keyOffset }, offset) => {
+      open(offset)
+      return { kind: 'list', parent, key, keyOffset, offset, items: [] }
     },
+    close: () => void (depth -= 1),
     keySlot: (map, key, keyOffset) => {
+      const slot = { parent: map, key, keyOffset }
       const problem = problemOfKey(map, key)
-      if (problem !== undefined) report({ ...problem, offset: keyOffset, path: pathOfMissing(map, key) })
-      return { parent: map, key, keyOffset }
+      if (problem !== undefined) report({ ...problem, offset: keyOffset, slot })
+      return slot
     },
     attach: (map, value) => {
       const key = String(value.key)
       if (!map.fields.has(key) && !dangerousKeys.has(key)) map.fields.set(key, value)
+    },
+    checkEscaped: (text, slot, offset) => {
+      if (!hasForbiddenCharacter(text)) return
+      report({ rule: 'control-character', message: 'This text has a control or invisible character.', offset, slot })
     },
   }
 }
@@ -116,27 +152,26 @@ function problemOfKey(map: SourceMap, key: string): ProblemText | undefined {
     const message = `A field name has ${key.length} characters; at most ${MAX_KEY_LENGTH} are accepted.`
     return { rule: 'key-too-long', message }
   }
-  if (hasForbiddenCharacter(key)) {
-    return { rule: 'control-character', message: 'A field name has a control or invisible character.' }
-  }
   if (!map.fields.has(key)) return undefined
   const message = 'This field stands twice in the same object; only one value can be meant.'
   return { rule: 'duplicate-key', message, allowed: 'One of the two' }
 }
 
-function problemOfScalar(value: string | number | boolean | null): ProblemText | undefined {
-  if (typeof value === 'string' && hasForbiddenCharacter(value)) {
-    return { rule: 'control-character', message: 'This text has a control or invisible character.' }
-  }
-  if (typeof value !== 'number') return undefined
-  const exact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)
-  if (exact) return undefined
-  const message = 'This number cannot be held exactly.'
-  return { rule: 'number-out-of-range', message, allowed: 'Quotes around it, if text is meant' }
+function isExact(value: number): boolean {
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value)
 }
 
-/** Path of the value that will stand in this slot. */
-export function slotPath(slot: Slot): string {
-  if (slot.parent === undefined || slot.key === undefined) return '$'
-  return pathOfMissing(slot.parent, slot.key)
+const inexactNumber: ProblemText = {
+  rule: 'number-out-of-range',
+  message: 'This number cannot be held exactly.',
+  allowed: 'Quotes around it, if text is meant',
+}
+
+/** A problem with the path that its slot has now. */
+export function describeProblem({ slot, ...problem }: FoundProblem): DocumentProblem {
+  return { ...problem, path: slotPath(slot) }
+}
+
+function slotPath({ parent, key }: Slot): string {
+  return parent === undefined || key === undefined ? '$' : pathOfMissing(parent, key)
 }

@@ -1,51 +1,86 @@
 /**
- * JSON → tree with positions. `JSON.parse` decides what JSON is; this reads the same text once more for what it
- * drops: places and doubled keys. A text that it took needs no grammar checks here.
+ * JSON → trees with positions. `JSON.parse` decides what JSON is; this reads the same text once more for what it drops:
+ * places and doubled keys. A text that it took needs no grammar checks here.
  */
-import { makeDocumentBuilder, MalformedDocument, tooDeep } from './document-builder.ts'
-import type { DocumentBuilder, ParsedDocument, Slot } from './document-builder.ts'
+import { describeProblem, makeDocumentBuilder, MalformedDocument, tooDeep } from './document-builder.ts'
+import type { DocumentBuilder, ParsedDocument, Slot, ValueCount } from './document-builder.ts'
+import { findJsonMistake } from './find-json-mistake.ts'
 import { MAX_DEPTH, type SourceNode } from './source-node.ts'
 
-/** Parses one JSON document. Throws MalformedDocument where it is not JSON or breaks a limit. */
+/** Parses a text that is one JSON value. Throws MalformedDocument where it is not, or breaks a limit. */
 export function parseJsonDocument(text: string): ParsedDocument {
-  checkDepth(text)
-  try {
-    JSON.parse(text)
-  } catch (error) {
-    throw new MalformedDocument('json-syntax', jsonErrorMessage(error), jsonErrorOffset(error, text), 'JSON (RFC 8259)')
-  }
-  const builder = makeDocumentBuilder()
-  const reader: Reader = { text, at: 0, builder }
-  skipSpace(reader)
-  const root = readValue(reader, { parent: undefined, key: undefined, keyOffset: reader.at })
-  return { root, problems: builder.problems }
+  checkJson(text, 0, findValueEnd(text, 0))
+  const { root, builder } = readJsonValue(text, 0, { values: 0 })
+  return { root, problems: builder.problems.map(describeProblem) }
 }
 
-/** True where the whole text is JSON of an object or list: the guess for content without a type. */
-export function isJson(text: string): boolean {
-  if (!/^[\s]*[{[]/.test(text)) return false
-  try {
-    checkDepth(text)
-    JSON.parse(text)
-    return true
-  } catch {
-    return false // Not JSON, then: YAML will say what is wrong with it.
+/** Yields where each of the JSON values that follow each other in a text begins. Throws MalformedDocument at the first mistake. */
+export function* findJsonValues(text: string): Generator<number> {
+  let start = skipSpace(text, 0)
+  while (start < text.length) {
+    const end = findValueEnd(text, start)
+    checkJson(text, start, end)
+    yield start
+    start = skipSpace(text, end)
   }
 }
 
-/** Brackets outside strings, in one pass over the characters: before JSON.parse, and for any text. */
-function checkDepth(text: string): void {
+/** Reads the value at an offset that `findJsonValues` gave. Throws MalformedDocument where it breaks a limit. */
+export function readJsonValue(
+  text: string,
+  start: number,
+  count: ValueCount,
+): { readonly root: SourceNode; readonly builder: DocumentBuilder } {
+  const builder = makeDocumentBuilder(count)
+  const at = skipSpace(text, start)
+  const root = readValue({ text, at, builder }, { parent: undefined, key: undefined, keyOffset: at })
+  return { root, builder }
+}
+
+const QUOTE = 34
+const COMMA = 44
+const COLON = 58
+const BACKSLASH = 92
+const OPEN_ARRAY = 91
+const CLOSE_ARRAY = 93
+const OPEN_OBJECT = 123
+const CLOSE_OBJECT = 125
+
+/** Offset after the object or array at `start`; the end of the text where it is neither, or does not end. Limits depth. */
+function findValueEnd(text: string, start: number): number {
   let depth = 0
-  let inString = false
-  for (let at = 0; at < text.length; at++) {
-    const mark = text[at]
-    if (inString) {
-      if (mark === '\\') at += 1
-      else if (mark === '"') inString = false
-    } else if (mark === '"') inString = true
-    else if (mark === '[' || mark === '{') depth += 1
-    else if (mark === ']' || mark === '}') depth -= 1
-    if (depth > MAX_DEPTH) throw tooDeep(at)
+  let at = start
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = findStringEnd(text, at)
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1
+      if (depth > MAX_DEPTH) throw tooDeep(at)
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return text.length
+}
+
+/** Offset of the quote that ends the string whose first quote is at `start`; the end of the text where there is none. */
+function findStringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) return at
+    if (code === BACKSLASH) at += 1
+  }
+  return text.length
+}
+
+function checkJson(text: string, start: number, end: number): void {
+  try {
+    JSON.parse(text.slice(start, end))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const { offset, expected } = findJsonMistake(text, start, end)
+    throw new MalformedDocument('json-syntax', `This is not JSON: ${expected} is missing.`, offset, 'JSON (RFC 8259)')
   }
 }
 
@@ -55,76 +90,78 @@ interface Reader {
   readonly builder: DocumentBuilder
 }
 
-const token = /"(?:[^"\\]|\\.)*"|[^\s,:[\]{}"]+/y
-
 function readValue(reader: Reader, slot: Slot): SourceNode {
   const offset = reader.at
-  const mark = reader.text[offset]
-  if (mark === '{') return readObject(reader, slot)
-  if (mark === '[') return readArray(reader, slot)
-  const value = JSON.parse(readToken(reader)) as string | number | boolean | null
+  const code = reader.text.charCodeAt(offset)
+  if (code === OPEN_OBJECT) return readObject(reader, slot)
+  if (code === OPEN_ARRAY) return readArray(reader, slot)
+  if (code === QUOTE) {
+    const { value, hasEscapes } = readString(reader)
+    if (hasEscapes) reader.builder.checkEscaped(value, slot, offset)
+    return reader.builder.scalar(slot, value, offset)
+  }
+  wordEnd.lastIndex = offset
+  reader.at = wordEnd.exec(reader.text)?.index ?? reader.text.length
+  const value = JSON.parse(reader.text.slice(offset, reader.at)) as number | boolean | null
   return reader.builder.scalar(slot, value, offset)
 }
 
+const wordEnd = /[\s,\]}]/g
+
 function readObject(reader: Reader, slot: Slot): SourceNode {
-  const map = reader.builder.map(slot, reader.at)
-  for (step(reader); reader.text[reader.at] !== '}'; skipMark(reader, ',')) {
+  const { builder } = reader
+  const map = builder.map(slot, reader.at)
+  for (step(reader); reader.text.charCodeAt(reader.at) !== CLOSE_OBJECT; skipMark(reader, COMMA)) {
     const keyOffset = reader.at
-    const key = JSON.parse(readToken(reader)) as string
-    const valueSlot = reader.builder.keySlot(map, key, keyOffset)
-    skipSpace(reader)
-    skipMark(reader, ':')
-    reader.builder.attach(map, readValue(reader, valueSlot))
-    skipSpace(reader)
+    const { value: key, hasEscapes } = readString(reader)
+    const valueSlot = builder.keySlot(map, key, keyOffset)
+    if (hasEscapes) builder.checkEscaped(key, valueSlot, keyOffset)
+    reader.at = skipSpace(reader.text, reader.at)
+    skipMark(reader, COLON)
+    builder.attach(map, readValue(reader, valueSlot))
+    reader.at = skipSpace(reader.text, reader.at)
   }
   reader.at += 1
+  builder.close()
   return map
 }
 
 function readArray(reader: Reader, slot: Slot): SourceNode {
-  const list = reader.builder.list(slot, reader.at)
-  for (step(reader); reader.text[reader.at] !== ']'; skipMark(reader, ',')) {
+  const { builder } = reader
+  const list = builder.list(slot, reader.at)
+  for (step(reader); reader.text.charCodeAt(reader.at) !== CLOSE_ARRAY; skipMark(reader, COMMA)) {
     list.items.push(readValue(reader, { parent: list, key: list.items.length, keyOffset: reader.at }))
-    skipSpace(reader)
+    reader.at = skipSpace(reader.text, reader.at)
   }
   reader.at += 1
+  builder.close()
   return list
 }
 
-function readToken(reader: Reader): string {
-  token.lastIndex = reader.at
-  const word = token.exec(reader.text)?.[0]
-  if (word === undefined) throw new MalformedDocument('json-syntax', 'This is not JSON.', reader.at)
-  reader.at += word.length
-  return word
+function readString(reader: Reader): { readonly value: string; readonly hasEscapes: boolean } {
+  const { text, at } = reader
+  const end = findStringEnd(text, at)
+  reader.at = end + 1
+  const written = text.slice(at + 1, end)
+  if (!written.includes('\\')) return { value: written, hasEscapes: false }
+  return { value: JSON.parse(text.slice(at, end + 1)) as string, hasEscapes: true }
 }
 
 function step(reader: Reader): void {
-  reader.at += 1
-  skipSpace(reader)
+  reader.at = skipSpace(reader.text, reader.at + 1)
 }
 
-function skipMark(reader: Reader, mark: ',' | ':'): void {
-  if (reader.text[reader.at] === mark) step(reader)
+function skipMark(reader: Reader, mark: typeof COMMA | typeof COLON): void {
+  if (reader.text.charCodeAt(reader.at) === mark) step(reader)
 }
 
-const space = /[ \t\r\n]*/y
-
-function skipSpace(reader: Reader): void {
-  space.lastIndex = reader.at
-  reader.at += space.exec(reader.text)?.[0].length ?? 0
+/** Offset of the first character from `from` on that JSON does not call space. */
+function skipSpace(text: string, from: number): number {
+  let at = from
+  while (isSpace(text.charCodeAt(at))) at += 1
+  return at
 }
 
-/** V8 quotes the text around the mistake, which may be a secret: only the kind of mistake is kept. */
-function jsonErrorMessage(error: unknown): string {
-  const kind =
-    /^(Unexpected (?:end|token|non-whitespace)|Expected [^'"]{1,60}|Bad [a-z ]{1,40}|Unterminated string)/.exec(
-      error instanceof Error ? error.message : '',
-    )
-  return `This is not JSON${kind?.[0] === undefined ? '' : `: ${kind[0].trim()}`}.`
-}
-
-function jsonErrorOffset(error: unknown, text: string): number {
-  const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
-  return position === undefined ? text.length : Number(position)
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9
 }

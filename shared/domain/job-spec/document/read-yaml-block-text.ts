@@ -1,154 +1,172 @@
 /**
- * Block tokens (`|` and `>`) → text: indentation taken away, lines folded, line ends at the end kept or cut as the
- * header says (YAML 1.2, chapter 8.1).
+ * Blocks of text (`|` and `>`): indentation taken away, lines folded, line ends at the end kept or cut as the header says
+ * (YAML 1.2, chapter 8.1).
  */
-import type { CST } from 'yaml'
-import { commentWithoutSpace } from './read-yaml-marks.ts'
-import { yamlSyntaxError } from './yaml-node.ts'
+import { countSpaces, HASH, isBlankAt, LINE_FEED, lineEndAt, RETURN, skipBlanks, TAB } from './yaml-reader.ts'
+import { nextCode, SPACE, tabAsIndent, yamlSyntaxError, type YamlReader } from './yaml-reader.ts'
 
 interface Header {
   readonly folded: boolean
-  /** Spaces that the header asks for; 0: the first line decides. */
+  /** Spaces beyond the parent's that the header asks for; 0: the first line decides. */
   readonly indent: number
   readonly chomp: '' | '+' | '-'
-  /** Characters up to the first line of text. */
-  readonly length: number
 }
 
+/** A line of the block, without its line end. */
 interface Line {
-  readonly indent: number
-  readonly text: string
-  /** UTF-16 offset where the line starts. */
-  readonly offset: number
+  /** Spaces that it begins with. */
+  readonly spaces: number
+  readonly start: number
+  /** Offset after its last character; the same as `start + spaces` where it has no text. */
+  readonly stop: number
+  /** Offset of the next line. */
+  readonly next: number
 }
 
-/** The text of a block and the offset after it; `isRoot` where it is the whole document. Throws MalformedDocument. */
-export function readYamlBlockText(token: CST.BlockScalar, isRoot: boolean): { text: string; end: number } {
-  const header = readHeader(token.props)
-  const start = token.offset + header.length
-  const lines = splitLines(token.source, start)
-  const end = start + token.source.length
-  const afterText = lines.findLastIndex(({ text }) => text !== '') + 1
-  if (afterText === 0) return { text: header.chomp === '+' ? '\n'.repeat(emptyLines(lines)) : '', end }
-  const first = lines.findIndex(({ text }) => text !== '')
-  const indent = readIndent(header, lines.slice(0, first + 1), token.indent, isRoot)
-  // Empty lines with more spaces than that have text: spaces.
-  const afterContent = Math.max(afterText, lines.findLastIndex(line => line.indent > indent) + 1)
-  const content = lines.slice(first, afterContent)
-  checkIndents(content, indent, header)
-  const leading = lines.slice(0, first).map(line => `${cutIndent(line, indent)}\n`)
-  const text = leading.join('') + (header.folded ? foldLines(content, indent) : joinLines(content, indent))
-  return { text: text + lineEnds(header, text, lines.slice(afterContent), indent), end }
-}
-
-function readHeader(props: readonly CST.Token[]): Header {
-  const [mark, ...others] = props
-  if (mark?.type !== 'block-scalar-header') throw yamlSyntaxError('Block scalar header not found', mark?.offset ?? 0)
-  let indent = 0
-  let chomp: Header['chomp'] = ''
-  for (let at = 1; at < mark.source.length; at++) {
-    const letter = mark.source.charAt(at)
-    if (chomp === '' && (letter === '-' || letter === '+')) chomp = letter
-    else if (indent === 0 && /[1-9]/.test(letter)) indent = Number(letter)
-    else throw yamlSyntaxError('Block scalar header includes extra characters', mark.offset + at)
+/** Reads the block at the reader. Throws MalformedDocument where its header or its indentation is wrong. */
+export function readYamlBlockText(reader: YamlReader, parentIndent: number): string {
+  const header = readHeader(reader)
+  const start = lineEndAt(reader, reader.at) + 1
+  if (start > reader.end) return moveTo(reader, reader.end, '')
+  const indent = findIndent(reader, start, header, parentIndent)
+  if (indent === undefined) return readEmpty(reader, start, header, minimumIndent(header, parentIndent))
+  const content: Content = { text: '', emptyLines: 0, separator: '', wasIndented: false, isFirst: true }
+  let at = start
+  while (at < reader.end) {
+    const line = readLine(reader, at)
+    if (isEmpty(line)) {
+      if (line.spaces > indent) addLine(reader, content, line, indent, header)
+      else content.emptyLines += 1
+    } else if (line.spaces < indent) break
+    else addLine(reader, content, line, indent, header)
+    at = line.next
   }
-  return { folded: mark.source.startsWith('>'), indent, chomp, length: mark.source.length + lengthOfProps(others) }
+  refuseTab(reader, at)
+  const endsWithLine = at <= reader.end
+  return moveTo(
+    reader,
+    Math.min(at, reader.end),
+    content.text + lineEndsAfter(header, content.emptyLines + (endsWithLine ? 1 : 0)),
+  )
 }
 
-function lengthOfProps(props: readonly CST.Token[]): number {
-  let length = 0
-  let hasSpace = false
-  for (const token of props) {
-    if (token.type === 'error') throw yamlSyntaxError(token.message, token.offset)
-    if (token.type === 'space') hasSpace = true
-    else if (token.type === 'comment') {
-      if (!hasSpace) throw commentWithoutSpace(token)
-    } else if (token.type !== 'newline') {
-      throw yamlSyntaxError('Unexpected token in block scalar header', token.offset)
-    }
-    length += token.source.length
-  }
-  return length
-}
-
-function splitLines(source: string, start: number): readonly Line[] {
-  if (source === '') return []
-  let offset = start
-  return source.split('\n').map(line => {
-    const indent = /^ */.exec(line)?.[0].length ?? 0
-    const text = line.slice(indent, line.endsWith('\r') ? -1 : undefined)
-    const found: Line = { indent, text, offset }
-    offset += line.length + 1
-    return found
-  })
-}
-
-/** The last line is what follows the last line end. */
-function emptyLines(lines: readonly Line[]): number {
-  return lines.length === 0 ? 0 : Math.max(1, lines.length - 1)
-}
-
-/** Spaces before the text, from the header or the first line with text: the last of `lines`, after empty ones. */
-function readIndent(header: Header, lines: readonly Line[], parentIndent: number, isRoot: boolean): number {
-  let indent = parentIndent + header.indent
-  for (const line of lines) {
-    if (line.text === '') {
-      if (header.indent === 0) indent = Math.max(indent, line.indent)
-      continue
-    }
-    if (line.indent < indent) {
-      const message = 'Block scalars with more-indented leading empty lines must use an explicit indentation indicator'
-      throw yamlSyntaxError(message, line.offset + line.indent)
-    }
-    if (header.indent === 0) indent = line.indent
-    if (indent === 0 && !isRoot) {
-      throw yamlSyntaxError('Block scalar values in collections must be indented', line.offset)
-    }
-  }
-  return indent
-}
-
-function checkIndents(lines: readonly Line[], indent: number, header: Header): void {
-  const wrong = lines.find(line => line.text !== '' && line.indent < indent)
-  if (wrong === undefined) return
-  const source = header.indent > 0 ? 'explicit indentation indicator' : 'first line'
-  const message = `Block scalar lines must not be less indented than their ${source}`
-  throw yamlSyntaxError(message, wrong.offset + wrong.indent)
-}
-
-function cutIndent(line: Line, indent: number): string {
-  return ' '.repeat(Math.max(0, line.indent - indent))
-}
-
-function joinLines(lines: readonly Line[], indent: number): string {
-  return lines.map(line => cutIndent(line, indent) + line.text).join('\n')
-}
-
-/** Lines of one indentation become one line; lines that are indented further stay lines. */
-function foldLines(lines: readonly Line[], indent: number): string {
-  let text = ''
-  let separator = ''
-  let wasIndented = false
-  for (const line of lines) {
-    if (line.indent > indent || line.text.startsWith('\t')) {
-      if (separator === ' ') separator = '\n'
-      else if (!wasIndented && separator === '\n') separator = '\n\n'
-      text += separator + cutIndent(line, indent) + line.text
-      separator = '\n'
-      wasIndented = true
-    } else if (line.text !== '') {
-      text += separator + line.text
-      separator = ' '
-      wasIndented = false
-    } else if (separator === '\n') text += separator
-    else separator = '\n'
-  }
+function moveTo(reader: YamlReader, at: number, text: string): string {
+  reader.at = at
+  reader.lineStart = at
   return text
 }
 
-function lineEnds(header: Header, text: string, after: readonly Line[], indent: number): string {
-  if (header.chomp === '-') return ''
-  if (header.chomp === '') return '\n'
-  const kept = after.map(line => `\n${cutIndent(line, indent)}`).join('')
-  return (text + kept).endsWith('\n') ? kept : `${kept}\n`
+function readHeader(reader: YamlReader): Header {
+  const folded = reader.text.charAt(reader.at) === '>'
+  let indent = 0
+  let chomp: Header['chomp'] = ''
+  for (reader.at += 1; !isBlankAt(reader, reader.at); reader.at++) {
+    const letter = reader.text.charAt(reader.at)
+    if (chomp === '' && (letter === '-' || letter === '+')) chomp = letter
+    else if (indent === 0 && letter >= '1' && letter <= '9') indent = Number(letter)
+    else throw yamlSyntaxError('after | or > there may be a + or -, a digit, and then the line ends', reader.at)
+  }
+  skipBlanks(reader)
+  const code = nextCode(reader)
+  if (!Number.isNaN(code) && code !== HASH && code !== LINE_FEED && code !== RETURN) {
+    throw yamlSyntaxError('the text of a block begins on the line after | or >', reader.at)
+  }
+  return { folded, indent, chomp }
+}
+
+function readLine(reader: YamlReader, start: number): Line {
+  const lineEnd = lineEndAt(reader, start)
+  const spaces = countSpaces(reader, start)
+  const isReturn = lineEnd > start + spaces && reader.text.charCodeAt(lineEnd - 1) === RETURN
+  return { spaces, start, stop: isReturn ? lineEnd - 1 : lineEnd, next: lineEnd + 1 }
+}
+
+function isEmpty(line: Line): boolean {
+  return line.start + line.spaces === line.stop
+}
+
+/** The indentation of the block; undefined where no line with text is indented enough. */
+function findIndent(reader: YamlReader, start: number, header: Header, parentIndent: number): number | undefined {
+  let mostSpaces = 0
+  for (let at = start; at < reader.end;) {
+    const line = readLine(reader, at)
+    if (!isEmpty(line)) {
+      if (line.spaces < minimumIndent(header, parentIndent)) return undefined
+      if (header.indent > 0) return minimumIndent(header, parentIndent)
+      if (mostSpaces > line.spaces) throw wronglyIndented(line)
+      return line.spaces
+    }
+    mostSpaces = Math.max(mostSpaces, line.spaces)
+    at = line.next
+  }
+  return undefined
+}
+
+/** Spaces that a line of the block has at least. */
+function minimumIndent(header: Header, parentIndent: number): number {
+  return header.indent === 0 ? parentIndent + 1 : Math.max(parentIndent, 0) + header.indent
+}
+
+function wronglyIndented({ start, spaces }: Line): Error {
+  return yamlSyntaxError('a block begins with empty lines that are indented further than its text', start + spaces)
+}
+
+/** A block without text: line ends, if they are kept. */
+function readEmpty(reader: YamlReader, start: number, { chomp }: Header, indent: number): string {
+  let at = start
+  let lineEnds = 0
+  while (at < reader.end) {
+    const line = readLine(reader, at)
+    if (!isEmpty(line)) break
+    const isWhole = line.next <= reader.end
+    // Spaces at the very end of the document are a line if they are deep enough.
+    if (isWhole || (lineEnds === 0 && line.spaces >= indent)) lineEnds += 1
+    at = Math.min(line.next, reader.end)
+  }
+  refuseTab(reader, at)
+  return moveTo(reader, at, chomp === '+' ? '\n'.repeat(lineEnds) : '')
+}
+
+/** A block may not be followed by a line that a tab indents: it could be meant as a part of it. */
+function refuseTab(reader: YamlReader, at: number): void {
+  const offset = at + countSpaces(reader, at)
+  if (offset < reader.end && reader.text.charCodeAt(offset) === TAB) throw tabAsIndent(offset)
+}
+
+interface Content {
+  text: string
+  /** Empty lines since the last line with text. */
+  emptyLines: number
+  separator: '' | ' ' | '\n'
+  wasIndented: boolean
+  isFirst: boolean
+}
+
+function addLine(reader: YamlReader, content: Content, line: Line, indent: number, { folded }: Header): void {
+  const text = reader.text.slice(line.start + indent, line.stop)
+  if (content.isFirst) content.text = '\n'.repeat(content.emptyLines)
+  else if (!folded) content.text += '\n'.repeat(content.emptyLines + 1)
+  if (folded) foldLine(content, text)
+  else content.text += text
+  content.isFirst = false
+  content.emptyLines = 0
+}
+
+/** Lines of one indentation become one line; lines that are indented further stay lines. */
+function foldLine(content: Content, text: string): void {
+  const first = text.charCodeAt(0)
+  const isIndented = first === SPACE || first === TAB
+  const { isFirst, emptyLines, wasIndented } = content
+  if (!isFirst) {
+    const staysLine = isIndented || wasIndented
+    if (staysLine) content.text += '\n'.repeat(emptyLines + 1)
+    else content.text += emptyLines === 0 ? ' ' : '\n'.repeat(emptyLines)
+  }
+  content.text += text
+  content.wasIndented = isIndented
+}
+
+function lineEndsAfter({ chomp }: Header, lineEnds: number): string {
+  if (chomp === '-') return ''
+  return chomp === '+' ? '\n'.repeat(Math.max(1, lineEnds)) : '\n'
 }

@@ -1,50 +1,37 @@
 /**
- * Scalar tokens → values by the core schema of YAML 1.2 (chapter 10.3.2): null, true, numbers, and text for the rest.
+ * Plain and quoted values → nodes of the tree.
  */
-import type { CST } from 'yaml'
-import { readYamlBlockText } from './read-yaml-block-text.ts'
-import { readYamlEnd } from './read-yaml-marks.ts'
-import { readYamlFlowText } from './read-yaml-flow-text.ts'
-import type { YamlNode, YamlScalar } from './yaml-node.ts'
+import type { DocumentBuilder, Slot } from './document-builder.ts'
+import { readYamlPlain, yamlCoreValue, type PlainPlace } from './read-yaml-plain.ts'
+import { readYamlQuoted, type QuotedText } from './read-yaml-quoted.ts'
+import type { SourceNode } from './source-node.ts'
+import type { YamlReader } from './yaml-reader.ts'
 
-/** A token with text of its own: plain, quoted or a block. */
-type ScalarToken = CST.FlowScalar | CST.BlockScalar
-
-/** Reads a scalar; `isRoot` where it is the whole document. Throws MalformedDocument where quotes or escapes are wrong. */
-export function readYamlScalar(token: ScalarToken, isRoot: boolean): YamlScalar {
-  const { offset } = token
-  if (token.type === 'block-scalar') {
-    const { text, end } = readYamlBlockText(token, isRoot)
-    return { kind: 'scalar', value: text, text, plain: false, offset, end }
-  }
-  const text = readYamlFlowText(token)
-  const end = readYamlEnd(token.end, offset + token.source.length, 'after space')
-  const plain = token.type === 'scalar'
-  return { kind: 'scalar', value: plain ? coreValue(text) : text, text, plain, offset, end }
+/** Reads a plain value at the reader. Throws MalformedDocument where its first character is a mark. */
+export function readPlainValue(reader: YamlReader, parentIndent: number, slot: Slot, place: PlainPlace): SourceNode {
+  const offset = reader.at
+  const text = readYamlPlain(reader, parentIndent, place)
+  const value = yamlCoreValue(text)
+  if (typeof value === 'number') reportAmbiguous(text, value, slot, offset, reader.builder)
+  return reader.builder.scalar(slot, value, offset)
 }
 
-/** A value that was left out: null, of no length. `end` is after the comments that stand in its place. */
-export function emptyYamlScalar(offset: number, end: number): YamlScalar {
-  return { kind: 'scalar', value: null, text: '', plain: true, offset, end }
+/** Reads a quoted value at the reader. Throws MalformedDocument where it does not end. */
+export function readQuotedValue(reader: YamlReader, parentIndent: number, slot: Slot): SourceNode {
+  const offset = reader.at
+  return quotedValue(reader, readYamlQuoted(reader, parentIndent), slot, offset)
 }
 
-/** True for a value that is not written at all; `~` and `null` are. */
-export function isEmptyYamlScalar(node: YamlNode): boolean {
-  return node.kind === 'scalar' && node.value === null && node.text === ''
+/** The node of a quoted text that has been read. */
+export function quotedValue(reader: YamlReader, quoted: QuotedText, slot: Slot, offset: number): SourceNode {
+  if (quoted.hasEscapes) reader.builder.checkEscaped(quoted.text, slot, offset)
+  return reader.builder.scalar(slot, quoted.text, offset)
 }
 
-function coreValue(text: string): string | number | boolean | null {
-  if (/^(?:~|null|Null|NULL)?$/.test(text)) return null
-  if (/^(?:true|True|TRUE)$/.test(text)) return true
-  if (/^(?:false|False|FALSE)$/.test(text)) return false
-  return coreNumber(text) ?? text
-}
-
-function coreNumber(text: string): number | undefined {
-  if (/^[-+]?[0-9]+$/.test(text)) return Number.parseInt(text, 10)
-  if (/^0o[0-7]+$/.test(text)) return Number.parseInt(text.slice(2), 8)
-  if (/^0x[0-9a-fA-F]+$/.test(text)) return Number.parseInt(text.slice(2), 16)
-  if (/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(text)) return Number.parseFloat(text)
-  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity
-  return /^\.(?:nan|NaN|NAN)$/.test(text) ? Number.NaN : undefined
+/** `0123` is 123 here and 83 to kubectl (YAML 1.1): nobody can know what was meant. */
+function reportAmbiguous(text: string, value: number, slot: Slot, offset: number, builder: DocumentBuilder): void {
+  if (!/^[-+]?0[0-9xo]/.test(text) || !Number.isInteger(value)) return
+  const message = 'A number that starts with a zero is octal, decimal or text, depending on who reads it.'
+  const allowed = 'The decimal number, or quotes around it'
+  builder.report({ rule: 'ambiguous-number', message, offset, slot, allowed })
 }

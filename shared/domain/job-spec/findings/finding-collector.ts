@@ -30,21 +30,51 @@ export interface FindingCollector {
 
 const severityOrder = { error: 0, rewritten: 1, warning: 2 } as const
 
-/** A collector for one document; `text` is what the offsets of its nodes count in. */
-export function makeFindingCollector(text: string): FindingCollector {
+/**
+ * A collector for one document; `text` is what the offsets of its nodes count in. `wordFor` turns the path of a field that
+ * is not there into the words of the author's format; undefined keeps the path.
+ */
+export function makeFindingCollector(
+  text: string,
+  wordFor?: (path: string) => string | undefined,
+  linesOfText: () => readonly number[] = memoizedLines(text),
+): FindingCollector {
   const kept: { readonly finding: Finding; readonly offset: number }[] = []
   const count = { error: 0, rewritten: 0, warning: 0 }
-  const lines = lineStarts(text)
+  const said = new Set<string>()
+  /** False for what was said of this place already: one mistake can show in both pods. */
+  const isNews = (finding: Finding): boolean => {
+    const key = JSON.stringify([finding.rule, finding.path, finding.line, finding.column, finding.message])
+    if (said.has(key)) return false
+    said.add(key)
+    return true
+  }
+  const keep = (finding: Finding, offset: number): void => {
+    if (!isNews(finding)) return
+    count[finding.severity] += 1
+    kept.push({ finding, offset })
+  }
 
   const reportAs =
     (severity: Finding['severity']): Report =>
     (node, rule, message, hints) => {
-      count[severity] += 1
-      if (count[severity] > MAX_FINDINGS) return
+      // One more than is shown is kept out, but counted.
+      if (count[severity] >= MAX_FINDINGS) return void (count[severity] += 1)
       const { at, path, ...rest } = (typeof hints === 'function' ? hints() : hints) ?? {}
+      const layer = layerOf(node)
+      // The author did not write what a layer gives, and knows its place in his own words only.
+      const spoken = path ?? (layer === undefined ? undefined : pathOf(node))
+      const shownPath = spoken === undefined ? pathOf(node) : (wordFor?.(spoken) ?? spoken)
+      if (layer !== undefined) {
+        // What becomes of a platform's own default is nothing that the author could change.
+        if (severity === 'rewritten') return
+        // Another text gave the value: no line of this one is its place.
+        const finding = makeFinding({ severity, rule, message: `${message} (from ${layer})`, path: shownPath, ...rest })
+        return keep(finding, text.length)
+      }
       const offset = at === 'value' ? node.offset : node.keyOffset
-      const said = { severity, rule, message, path: path ?? pathOf(node), ...rest }
-      kept.push({ finding: makeFinding({ ...said, ...locate(lines, offset) }), offset })
+      const place = locate(linesOfText(), offset)
+      keep(makeFinding({ severity, rule, message, path: shownPath, ...rest, ...place }), offset)
     }
 
   return {
@@ -66,6 +96,13 @@ export function makeFindingCollector(text: string): FindingCollector {
   }
 }
 
+/** The layer that gave a value, or gave the object or list that holds it; undefined for the request's own. */
+function layerOf(node: SourceNode): string | undefined {
+  let at: SourceNode | undefined = node
+  while (at !== undefined && at.layer === undefined) at = at.parent
+  return at?.layer
+}
+
 /** The first `MAX_FINDINGS`, and one that says how many there are in all. */
 function withCount(findings: readonly Finding[], all: number): readonly Finding[] {
   if (all <= MAX_FINDINGS) return findings
@@ -73,6 +110,12 @@ function withCount(findings: readonly Finding[], all: number): readonly Finding[
   const severity = shown.at(-1)?.severity ?? 'error'
   const message = `There are ${all} findings; the first ${MAX_FINDINGS} are shown. Correct these and check again.`
   return [...shown, { severity, rule: 'more-findings', path: '$', message }]
+}
+
+/** The lines of a text, found when they are first asked for; one for all documents of the text. */
+export function memoizedLines(text: string): () => readonly number[] {
+  let lines: readonly number[] | undefined
+  return () => (lines ??= lineStarts(text))
 }
 
 /** Offsets at which lines begin. */

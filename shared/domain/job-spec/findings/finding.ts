@@ -9,6 +9,8 @@ export interface Finding {
   readonly rule: string
   /** Dotted from the document's root: `spec.driver.env[0].name`, `spec.sparkConf["spark.app.id"]`; `$` is the document. */
   readonly path: string
+  /** Of several documents submitted together, which: 1-based. */
+  readonly document?: number
   /** 1-based place in the text, where the text has one. */
   readonly line?: number
   readonly column?: number

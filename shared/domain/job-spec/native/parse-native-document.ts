@@ -4,7 +4,7 @@
  */
 import { SCHEDULED_KIND } from '../checks/check-metadata.ts'
 import { closestWord } from '../checks/closest-word.ts'
-import { fieldAt, isNull, textOf } from '../document/source-node.ts'
+import { isNull, textOf } from '../document/source-node.ts'
 import type { SourceMap, SourceNode } from '../document/source-node.ts'
 import type { FindingCollector } from '../findings/finding-collector.ts'
 import type { JobDocument } from '../job-document.ts'
@@ -50,12 +50,10 @@ function sortField(name: string, node: SourceNode, schedule: SourceMap, findings
   }
 }
 
-/** A field that the template lacks. */
+/** A field that the template lacks. Paths of what stands in the document are the author's already. */
 const underTemplate = (path: string): string | undefined =>
-  /^spec\b/.test(path) ? `spec.template${path.slice('spec'.length)}` : undefined
+  /^spec\b(?!\.(?:template|schedule|timeZone|concurrencyPolicy|suspend)\b)/.test(path)
+    ? `spec.template${path.slice('spec'.length)}`
+    : undefined
 
 const emptySchedule = (root: SourceMap): SourceMap => ({ ...root, fields: new Map() })
-
-/** True for a document that says it is one of the operator's, or looks like one. */
-export const isNative = (root: SourceMap): boolean =>
-  root.fields.has('apiVersion') || root.fields.has('kind') || fieldAt(root, 'spec', 'mainApplicationFile') !== undefined

@@ -1,9 +1,8 @@
 /**
- * The settings of Spark that every team may use, and how patterns of keys are read. `*` is any run of characters,
- * `{a,b}` one of several.
+ * The settings of Spark that stay inside the pods of a job. What is a field of the spec is not here: it is judged as the field.
  */
 
-/** What `strict` lets through: settings that stay inside the pods of the job. */
+/** What `strict` lets through, as patterns of allow-list.ts. */
 export const allowedSparkConf: readonly string[] = [
   'spark.app.name',
   'spark.sql.*',
@@ -40,7 +39,6 @@ export const allowedSparkConf: readonly string[] = [
   'spark.ui.*',
   'spark.metrics.*',
   'spark.executor.*',
-  'spark.executorEnv.*',
   'spark.plugins*',
   'spark.extraListeners',
   'spark.local.dir',
@@ -48,32 +46,16 @@ export const allowedSparkConf: readonly string[] = [
   'spark.hive.*',
   'spark.driver.{maxResultSize,supervise,memoryOverheadFactor,extraJavaOptions,defaultJavaOptions,extraClassPath}',
   'spark.driver.{extraLibraryPath,userClassPathFirst,memoryOverhead,memory,cores,log.*,timeout}',
-  'spark.{jars,files,archives}',
   'spark.files.*',
   'spark.hadoop.{fs.s3,fs.s3a,mapreduce,mapred,parquet,orc,hive,javax.jdo,io,dfs}.*',
   'spark.hadoop.fs.s3.impl',
-  'spark.kubernetes.driverEnv.*',
   'spark.kubernetes.memoryOverheadFactor',
-  'spark.kubernetes.local.dirs.tmpfs',
   'spark.kubernetes.pyspark.*',
+  'spark.kubernetes.local.dirs.tmpfs',
+  'spark.kubernetes.allocation.batch.{size,delay}',
+  'spark.driver.resource.*',
   'spark.kubernetes.executor.{deleteOnTermination,enablePollingWithResourceVersion,missingPodDetectDelta,decommissionLabel}',
-  'spark.kubernetes.{driver,executor}.volumes.emptyDir.*',
   'spark.kubernetes.driver.{connectionTimeout,requestTimeout}',
   'spark.kubernetes.driver.{ownPersistentVolumeClaim,reusePersistentVolumeClaim,waitToReusePersistentVolumeClaim}',
-  'spark.kubernetes.{driver,executor}.{annotation,service.annotation}.prometheus.io/*',
-  'spark.kubernetes.{driver,executor}.{label,service.label}.*',
   'spark.kubernetes.{driver,executor}.{request,limit}.cores',
 ]
-
-/** One anchored pattern for several key patterns of this file. */
-export function keyPattern(globs: readonly string[]): RegExp {
-  const sources = globs.map(glob =>
-    glob
-      .replace(/[.+?^$()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('{', '(?:')
-      .replaceAll('}', ')')
-      .replace(/\(\?:[^)]*\)/g, alternatives => alternatives.replaceAll(',', '|')),
-  )
-  return new RegExp(`^(?:${sources.join('|')})$`, 's')
-}

@@ -35,6 +35,8 @@ export const gatewayLabels = {
   attempt: 'sparkgate.dev/attempt',
   managed: 'sparkgate.dev/managed',
   name: 'sparkgate.dev/name',
+  /** Only where the author named one: what reports of cost are grouped by. */
+  costCentre: 'sparkgate.dev/cost-centre',
 } as const
 /** Annotation with the hash of the canonical spec: equal means that an object is ours and as wanted. */
 export const SPEC_HASH_ANNOTATION = 'sparkgate.dev/spec-hash'
@@ -42,6 +44,7 @@ export const SPEC_HASH_ANNOTATION = 'sparkgate.dev/spec-hash'
 /** The SparkApplication of one attempt. Throws RangeError for a remedy that is none: a bug of the caller. */
 export function renderSparkApplication(input: RenderInput): JsonObject {
   const { spec } = input
+  const costCentre = spec.options?.costCentre
   return {
     apiVersion: API_VERSION,
     kind: KIND,
@@ -55,6 +58,7 @@ export function renderSparkApplication(input: RenderInput): JsonObject {
         [gatewayLabels.attempt]: String(input.attempt),
         [gatewayLabels.managed]: 'true',
         [gatewayLabels.name]: spec.name,
+        ...(costCentre !== undefined && { [gatewayLabels.costCentre]: costCentre }),
       },
       annotations: { [SPEC_HASH_ANNOTATION]: input.specHash },
     },

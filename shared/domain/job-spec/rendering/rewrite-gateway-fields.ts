@@ -31,7 +31,7 @@ export function rewriteGatewayFields(
     changes.set(node, undefined)
     findings.rewritten(node, 'setting-left-out', settingsLeftOut.get(String(node.key)) ?? '')
   }
-  if (context.policy === 'strict') rewritePullPolicy(spec, findings, changes)
+  if (context.policy.images.pullPolicy === 'always') rewritePullPolicy(spec, findings, changes)
 }
 
 const names = 'Pods are named by the gateway: the operator would delete any pod of the name given here.'
@@ -59,7 +59,9 @@ const leftOut: readonly { readonly where: string; readonly rule: string; readonl
 ]
 
 const timeouts = 'The platform sets the time-outs of submission; a long one would block the operator for all.'
+const UPLOAD_PATH = 'spark.kubernetes.file.upload.path'
 const settingsLeftOut: ReadonlyMap<string, string> = new Map([
+  [UPLOAD_PATH, 'No file of this job lies on the machine that submits it: nothing would be uploaded there.'],
   ['spark.kubernetes.driver.pod.name', names],
   ['spark.kubernetes.executor.podNamePrefix', 'Pods are named by the gateway; equal prefixes would collide.'],
   ['spark.kubernetes.driver.resourceNamePrefix', 'Pods are named by the gateway; equal prefixes would collide.'],
@@ -70,18 +72,39 @@ const settingsLeftOut: ReadonlyMap<string, string> = new Map([
 /** Settings of `spec.sparkConf` that the gateway takes over: the policy does not look at them. */
 export function gatewaySettings(spec: SourceMap): ReadonlySet<SourceNode> {
   const sparkConf = fieldAt(spec, 'sparkConf')
-  const nodes = [...settingsLeftOut.keys()].map(key => fieldAt(sparkConf, key))
+  const keys = [...settingsLeftOut.keys()].filter(key => key !== UPLOAD_PATH || !hasLocalFile(spec))
+  const nodes = keys.map(key => fieldAt(sparkConf, key))
   return new Set(nodes.filter(node => node !== undefined))
 }
 
-/** A node keeps images that other teams pulled; only `Always` checks that this team may. */
+/** True where a file has no place, or `file:` as its place: with an upload path the operator would send its own. */
+function hasLocalFile(spec: SourceMap): boolean {
+  const lists = selectNodes(spec, 'sparkConf.*').filter(({ key }) => fileLists.has(String(key)))
+  const files = ['mainApplicationFile', 'deps.{jars,files,pyFiles,archives}[]'].flatMap(each => selectNodes(spec, each))
+  const names = [...lists, ...files].flatMap(node => (textOf(node) ?? '').split(',').map(name => name.trim()))
+  return names.some(name => !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(name) || /^file:/i.test(name))
+}
+const fileLists = new Set(['spark.jars', 'spark.files', 'spark.archives', 'spark.submit.pyFiles'])
+
+/** A node keeps images that other teams pulled; only `Always` checks that this team may. What nobody said is said here. */
 function rewritePullPolicy(
   spec: SourceMap,
   findings: FindingCollector,
   changes: Map<SourceNode, JsonValue | undefined>,
 ): void {
-  for (const node of selectNodes(spec, 'imagePullPolicy')) {
-    if (isNull(node) || textOf(node) === 'Always') continue
+  const holders = ['initContainers[]', 'sidecars[]', 'template.spec.{initContainers,containers}[]']
+    .flatMap(place => selectNodes(spec, `{driver,executor}.${place}`))
+    .concat(spec)
+  for (const holder of holders) {
+    if (holder.kind !== 'map') continue
+    const node = holder.fields.get('imagePullPolicy')
+    if (textOf(node) === 'Always') continue
+    if (node === undefined || isNull(node)) {
+      const { keyOffset, offset } = holder
+      const place = { parent: holder, key: 'imagePullPolicy', keyOffset, offset, layer: 'enforced' }
+      holder.fields.set('imagePullPolicy', { ...place, kind: 'scalar', scalar: 'Always' })
+      continue
+    }
     changes.set(node, 'Always')
     const message = 'Images are always checked with their registry: nodes keep images of other teams.'
     findings.rewritten(node, 'pull-policy-always', message, { suggestion: 'Always' })

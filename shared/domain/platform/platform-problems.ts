@@ -1,0 +1,89 @@
+/**
+ * What a schema cannot say of a platform file: names that point nowhere, identities that two teams claim, and defaults
+ * that no SparkApplication could have.
+ */
+import type { JsonObject } from '../job-spec/canonical-spec.ts'
+import { checkLayer } from '../job-spec/layers/check-layer.ts'
+import { policyNamed, UnknownPolicy } from '../job-spec/policy/resolve-policy.ts'
+import type { Platform } from './platform.ts'
+
+/** One line a problem, beginning with its path. */
+export function platformProblems(platform: Platform): readonly string[] {
+  return [
+    ...referenceProblems(platform),
+    ...policyProblems(platform),
+    ...identityProblems(platform),
+    ...defaultsProblems(platform),
+  ]
+}
+
+function referenceProblems(platform: Platform): string[] {
+  const teams = Object.entries(platform.teams).flatMap(([teamName, team]) =>
+    team.clusters.flatMap(cluster =>
+      Object.hasOwn(platform.clusters, cluster) ? [] : [`teams.${teamName}.clusters: there is no cluster ${cluster}`],
+    ),
+  )
+  const schedules = Object.entries(platform.schedules).flatMap(([scheduleName, schedule]) =>
+    Object.hasOwn(platform.teams, schedule.team)
+      ? []
+      : [`schedules.${scheduleName}.team: there is no team ${schedule.team}`],
+  )
+  return [...teams, ...schedules]
+}
+
+/** Policies that extend nothing known, or each other, and teams that name none. */
+function policyProblems({ policies, teams }: Platform): string[] {
+  const problemOf = (where: string, name: string): string[] => {
+    try {
+      policyNamed(name, policies)
+      return []
+    } catch (error) {
+      if (!(error instanceof UnknownPolicy)) throw error
+      return [`${where}: ${error.message}`]
+    }
+  }
+  return [
+    ...Object.keys(policies).flatMap(name => problemOf(`policies.${name}`, name)),
+    ...Object.entries(teams).flatMap(([name, { policy }]) => problemOf(`teams.${name}.policy`, policy)),
+  ]
+}
+
+function identityProblems(platform: Platform): string[] {
+  const problems: string[] = []
+  const owners = new Map<string, string>()
+  const claim = (kind: string, value: string, team: string) => {
+    const key = `${kind} ${value}`
+    const owner = owners.get(key)
+    if (owner !== undefined) problems.push(`teams.${team}: the ${kind} ${value} already belongs to team ${owner}`)
+    owners.set(key, team)
+  }
+  for (const [teamName, team] of Object.entries(platform.teams)) {
+    for (const cluster of new Set(team.clusters)) claim('namespace', `${cluster}/${team.namespace}`, teamName)
+    for (const value of team.claims) claim('claim', value, teamName)
+    for (const value of team.principals) claim('principal', value, teamName)
+    for (const value of team.inboxPrefixes) claim('inbox prefix', value, teamName)
+  }
+  return problems
+}
+
+/** Defaults that the operator's schema does not know: they would refuse every job they lie under. */
+function defaultsProblems(platform: Platform): string[] {
+  return [
+    ...layerProblems('defaults', platform.defaults),
+    ...Object.entries(platform.clusters).flatMap(([name, { defaults }]) =>
+      layerProblems(`clusters.${name}.defaults`, defaults),
+    ),
+    ...Object.entries(platform.teams).flatMap(([name, { defaults }]) =>
+      layerProblems(`teams.${name}.defaults`, defaults),
+    ),
+    ...Object.entries(platform.profiles).flatMap(([name, { spec }]) => layerProblems(`profiles.${name}.spec`, spec)),
+  ]
+}
+
+function layerProblems(where: string, spec: JsonObject): string[] {
+  return checkLayer({ name: where, spec }).map(({ path, message, suggestion }) => {
+    const place = path === 'spec' ? where : `${where}.${path.replace(/^spec\./, '')}`
+    const said = message.replace(` (from ${where})`, '')
+    return `${place}: ${said}${suggestion === undefined ? '' : ` Did you mean ${suggestion}?`}`
+  })
+}

@@ -1,0 +1,175 @@
+/**
+ * The platform file: clusters, teams, policies, profiles, identities, schedules and defaults, one reviewed document. This
+ * schema is its one source; the same file feeds functions, infra, local runs and tests. No secret belongs in it.
+ */
+import * as z from 'zod/mini'
+import { policyDocumentSchema } from '../job-spec/policy/policy-schema.ts'
+import { platformProblems } from './platform-problems.ts'
+
+const name = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+      'must be a DNS label: a-z, 0-9 and -, starting with a letter, at most 63',
+    ),
+  )
+const seconds = z.int().check(z.minimum(1), z.maximum(30 * 86_400))
+const amount = z.number().check(z.minimum(0))
+
+/** A part of the `spec` of a SparkApplication; checked against the operator's schema (platform-problems.ts). */
+const partialSpec = z.record(z.string(), z.json())
+
+/** What may be in use at a time; absent: no limit. */
+const limits = z._default(
+  z.strictObject({
+    jobs: z.optional(z.int().check(z.minimum(0))),
+    cores: z.optional(amount),
+    memoryMiB: z.optional(amount),
+  }),
+  {},
+)
+
+const node = z.strictObject({
+  name,
+  /** Allocatable to pods, not the instance type's nominal size. */
+  cores: amount,
+  memoryMiB: amount,
+  gpus: z._default(z.int().check(z.minimum(0)), 0),
+})
+
+const cluster = z.strictObject({
+  /** The EKS cluster's name: signed into every token. */
+  eksName: z.string().check(z.minLength(1), z.maxLength(100)),
+  region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/)),
+  /** `draining` takes no new attempts, `off` neither and is not observed. */
+  state: z._default(z.enum(['active', 'draining', 'off']), 'active'),
+  /** Submissions a second that its operator is offered; a real one takes about 2 (rule 11). */
+  submitsPerSecond: z._default(z.number().check(z.minimum(0.01), z.maximum(100)), 2),
+  limits,
+  /** Major and minor versions of Spark that may run here (`4.0`); empty: any. */
+  sparkVersions: z._default(z.array(z.string().check(z.regex(/^\d+\.\d+$/))), []),
+  /** The kinds of nodes it has or can start; empty: unknown, and nothing is refused for its size. */
+  nodes: z._default(z.array(node), []),
+  defaults: z._default(partialSpec, {}),
+})
+
+const team = z.strictObject({
+  /** Where its jobs may run; the gateway chooses among them. */
+  clusters: z.array(name).check(z.minLength(1)),
+  /** The team's namespace on each of its clusters. */
+  namespace: name,
+  serviceAccount: z._default(name, 'spark'),
+  /** `strict`, `open` or a name of `policies`. */
+  policy: z._default(name, 'strict'),
+  limits,
+  defaults: z._default(partialSpec, {}),
+  /**
+   * What becomes of an attempt whose cluster is lost: `wait` until it answers, or `move` the job to another cluster after
+   * `clusterLostSeconds` although the lost driver may still run.
+   */
+  onClusterLost: z._default(z.enum(['wait', 'move']), 'wait'),
+  /** Exact values of the JWT team claim that mean this team. */
+  claims: z._default(z.array(z.string().check(z.minLength(1))), []),
+  /** Exact IAM principal ARNs: a user, or a role (any session of it). */
+  principals: z._default(z.array(z.string().check(z.startsWith('arn:'))), []),
+  /** Key prefixes of the inbox that belong to the team; each ends with `/`. */
+  inboxPrefixes: z._default(z.array(z.string().check(z.endsWith('/'))), []),
+  /** Names that its specs may notify. */
+  notificationTargets: z._default(z.array(name), []),
+})
+
+const schedule = z.strictObject({
+  team: name,
+  /** EventBridge Scheduler's: `cron(0 3 * * ? *)`, `rate(5 minutes)`, `at(2026-12-01T03:00:00)`. */
+  expression: z.string().check(z.minLength(1), z.maxLength(256)),
+  timezone: z._default(z.string(), 'UTC'),
+  /** The job, as text in any format that the gateway reads. */
+  spec: z.string().check(z.minLength(1)),
+})
+
+const profile = z.strictObject({
+  /** One sentence for people who choose. */
+  summary: z.string().check(z.minLength(1), z.maxLength(200)),
+  spec: partialSpec,
+})
+
+export const platformSchema = z.strictObject({
+  clusters: z.record(name, cluster),
+  teams: z.record(name, team),
+  /** Beside `strict` and `open`; each extends one and replaces parts of it. */
+  policies: z._default(z.record(name, policyDocumentSchema), {}),
+  /** Beside those that ship; a profile of the same name replaces the shipped one. */
+  profiles: z._default(z.record(name, profile), {}),
+  /** What some shipped profiles need to know; without it those are not offered. */
+  profileSettings: z._default(
+    z.strictObject({
+      /** Where event logs go: `s3a://BUCKET/PREFIX`. */
+      eventLogDir: z.optional(z.string().check(z.startsWith('s3a://'))),
+      /** Where streams keep their checkpoints. */
+      checkpointDir: z.optional(z.string().check(z.startsWith('s3a://'))),
+      /** StorageClass of per-executor volumes. */
+      storageClass: z.optional(name),
+    }),
+    {},
+  ),
+  /** The lowest layer of all specs, over the gateway's own. */
+  defaults: z._default(partialSpec, {}),
+  inboxBuckets: z._default(z.array(z.string()), []),
+  /** Records of ended jobs are written here as JSON lines (`jobs/dt=…`), before they leave the table. */
+  archiveBucket: z.optional(z.string().check(z.minLength(3))),
+  schedules: z._default(z.record(name, schedule), {}),
+  jwt: z.optional(
+    z.strictObject({
+      /** The claim whose value names the team. */
+      teamClaim: z._default(z.string(), 'sparkgate:team'),
+    }),
+  ),
+  retry: z._default(
+    z.strictObject({
+      maxAttempts: z._default(z.int().check(z.minimum(1), z.maximum(10)), 3),
+      firstDelaySeconds: z._default(seconds, 30),
+      maxDelaySeconds: z._default(seconds, 900),
+    }),
+    { maxAttempts: 3, firstDelaySeconds: 30, maxDelaySeconds: 900 },
+  ),
+  deadlines: z._default(
+    z.strictObject({
+      queuedSeconds: z._default(seconds, 86_400),
+      pendingSeconds: z._default(seconds, 3_600),
+      runningSeconds: z.optional(seconds),
+      /** From submission to end, all attempts. */
+      totalSeconds: z.optional(seconds),
+    }),
+    { queuedSeconds: 86_400, pendingSeconds: 3_600 },
+  ),
+  /** A cluster that has not answered for this long is lost, for teams that let their jobs move. */
+  clusterLostSeconds: z._default(seconds, 1_800),
+  /** Finished jobs leave the table after this many days; idempotency keys live as long (rule 2: at least 15). */
+  retentionDays: z._default(z.int().check(z.minimum(15), z.maximum(3_650)), 90),
+  /** Finished objects stay on the cluster for this long, for logs and kubectl. */
+  objectTimeToLiveSeconds: z._default(z.int().check(z.minimum(3_600), z.maximum(30 * 86_400)), 3 * 86_400),
+})
+
+export type Platform = z.output<typeof platformSchema>
+export type Team = Platform['teams'][string]
+export type Cluster = Platform['clusters'][string]
+
+/** The checked platform file. Throws `PlatformFileError` that lists every problem with its path. */
+export function parsePlatform(document: unknown): Platform {
+  const result = platformSchema.safeParse(document)
+  const problems = result.success
+    ? platformProblems(result.data)
+    : result.error.issues.map(issue => `${issue.path.join('.') || '$'}: ${issue.message}`)
+  if (!result.success || problems.length > 0) throw new PlatformFileError(problems)
+  return result.data
+}
+
+export class PlatformFileError extends Error {
+  override readonly name = 'PlatformFileError'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`The platform file has ${problems.length} problem(s):\n${problems.map(each => `  ${each}`).join('\n')}`)
+    this.problems = problems
+  }
+}

@@ -14,6 +14,7 @@ import type { Job } from '../shared/domain/job.ts'
 import type { JobStore } from '../shared/operations/ports.ts'
 import type { SubmitRequest } from '../shared/operations/submit-job.ts'
 import { submitJob } from '../shared/operations/submit-job.ts'
+import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
 import { systemClock } from '../shared/runtime/wire.ts'
 import { bareClients, benchAdapters, ENDLESS_SPEC, QUIET_LOG, SHORT_SPEC, submission } from './bench-adapters.ts'
 import { median, noisePercent, quantile } from './bench-report.ts'
@@ -138,7 +139,13 @@ async function recordOf(key: string): Promise<{ job: Job; spec: CanonicalSpec | 
       return { outcome: 'created' as const }
     },
   } as Partial<JobStore> as JobStore
-  const deps = { platform: defaultPlatform(), store, reconcileQueue: { send: async () => {} }, clock: systemClock }
+  const deps = {
+    platform: defaultPlatform(),
+    store,
+    reconcileQueue: { send: async () => {}, askForPass: async () => {} },
+    specs: lazySpecs,
+    clock: systemClock,
+  }
   await submitJob(deps, submission(key, SHORT_SPEC))
   if (written === undefined) throw new Error('submitJob wrote nothing')
   return written

@@ -8,6 +8,7 @@ import type { Platform } from '../shared/domain/platform/platform.ts'
 import { DEFAULT_ENGINE_SETTINGS } from '../shared/domain/engine-settings.ts'
 import type { SubmitRequest } from '../shared/operations/submit-job.ts'
 import type { Config } from '../shared/runtime/config.ts'
+import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
 import { wireClusters, wireQueues, wireStores } from '../shared/runtime/wire.ts'
 
 export const TEAM = 'payments'
@@ -40,7 +41,7 @@ export function benchAdapters(endpoints: Endpoints, platform: Platform, role: Cl
       eks: client(endpoints.eksUrl, KEYS[role]),
     },
   }
-  return { config, ...wireStores(config), ...wireQueues(config), ...wireClusters(config) }
+  return { config, specs: lazySpecs, ...wireStores(config), ...wireQueues(config), ...wireClusters(config) }
 }
 
 /** The bare SDK clients on the same endpoints. */

@@ -2,6 +2,8 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Endpoints } from '../local/emulators.ts'
+import { DynamoDbAdmissionStore } from '../shared/adapters/dynamodb-admission-store.ts'
+import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
 import { DynamoDbJobStore } from '../shared/adapters/dynamodb-job-store.ts'
 import { DynamoDbObserverStore } from '../shared/adapters/dynamodb-observer-store.ts'
 import { SqsObserveQueue, SqsReconcileQueue } from '../shared/adapters/sqs-queues.ts'
@@ -33,13 +35,13 @@ export function tracedAdapters(endpoints: Endpoints, platform: Platform) {
         }
       },
     })
+  const table = { client: dynamodb, tableName: config.tableName, retentionDays: config.platform.retentionDays }
   return {
     config,
-    store: new DynamoDbJobStore(dynamodb, {
-      tableName: config.tableName,
-      retentionDays: config.platform.retentionDays,
-    }),
-    observers: new DynamoDbObserverStore(dynamodb, { tableName: config.tableName }),
+    specs: lazySpecs,
+    store: new DynamoDbJobStore(dynamodb, table),
+    observers: new DynamoDbObserverStore(dynamodb, table),
+    admission: new DynamoDbAdmissionStore(table),
     reconcileQueue: new SqsReconcileQueue(sqs, config.reconcileQueueUrl),
     observeQueue: new SqsObserveQueue(sqs, config.observeQueueUrl),
     clusters: { of: clusterOf },

@@ -17,9 +17,12 @@ import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
 import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'
+import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
 import {
   reconcileSettings,
   systemClock,
+  systemRandom,
+  wireArchive,
   wireBus,
   wireClusters,
   wireInbox,
@@ -172,8 +175,14 @@ function registerFunctions(lambda: LambdaRunner, config: Config, options: Gatewa
   const wrap = options.wrap ?? (deps => deps)
   const { platform } = config
   const stores = wireStores(config)
-  const base = wrap({ ...stores, ...wireQueues(config), ...wireInbox(config), ...wireBus(config) })
-  const common = { ...base, platform, clock: systemClock, log }
+  const base = wrap({
+    ...stores,
+    ...wireQueues(config),
+    ...wireInbox(config),
+    ...wireArchive(config),
+    ...wireBus(config),
+  })
+  const common = { ...base, platform, specs: lazySpecs, clock: systemClock, random: systemRandom, log }
   const asReconcile = wrap({ clusters: clustersAs(KEYS.reconcile, config, options) })
   const asObserve = { clusters: clustersAs(KEYS.observe, config, options) }
   const observing = { ...common, ...asObserve, watchSeconds: config.watchSeconds }

@@ -1,6 +1,7 @@
 /**
- * `npm run bundle`: every function as one file in `dist/functions/<name>/index.mjs`, with esbuild's metafile beside it, and
- * a table of their sizes. Exit 1 when one is larger than the budget; what costs most is then listed.
+ * `npm run bundle`: every function as a folder `dist/functions/<name>/` with `index.mjs` and the parts that it loads on demand,
+ * esbuild's metafile beside it, and a table of their sizes. Exit 1 when what a cold start loads, or any file, is larger than
+ * the budget; what costs most is then listed.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,16 +18,23 @@ async function main(): Promise<void> {
   const target = join(root, 'dist', 'functions')
   rmSync(target, { recursive: true, force: true })
   const tooLarge: { name: string; metafile: Metafile }[] = []
-  console.log(`${'function'.padEnd(16)} ${'KB'.padStart(6)} ${'gz KB'.padStart(6)}   budget ${BUDGET_KB} KB`)
+  console.log(
+    `${'function'.padEnd(16)} ${'KB'.padStart(6)} ${'in all'.padStart(6)} ${'gz KB'.padStart(6)}   budget ${BUDGET_KB} KB`,
+  )
   for (const name of functionNames(root)) {
     const folder = join(target, name)
     mkdirSync(folder, { recursive: true })
-    const { file, bytes, metafile } = await bundleForLambda(join(root, 'functions', name, 'main.ts'), folder)
+    const { file, bytes, totalBytes, largestBytes, metafile } = await bundleForLambda(
+      join(root, 'functions', name, 'main.ts'),
+      folder,
+    )
     writeFileSync(join(target, `${name}.meta.json`), JSON.stringify(metafile))
-    const over = bytes > BUDGET_KB * 1000
+    const over = Math.max(bytes, largestBytes) > BUDGET_KB * 1000
     if (over) tooLarge.push({ name, metafile })
     const zipped = gzipSync(readFileSync(file)).length
-    console.log(`${name.padEnd(16)} ${kilobytes(bytes)} ${kilobytes(zipped)}   ${over ? 'OVER' : 'ok'}`)
+    console.log(
+      `${name.padEnd(16)} ${kilobytes(bytes)} ${kilobytes(totalBytes)} ${kilobytes(zipped)}   ${over ? 'OVER' : 'ok'}`,
+    )
   }
   for (const { name, metafile } of tooLarge) console.log(`\n${name}, by part: ${partsOf(metafile).join(', ')}`)
   if (tooLarge.length > 0) process.exitCode = 1

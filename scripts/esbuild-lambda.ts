@@ -1,16 +1,22 @@
 /**
- * How a function becomes one file for Lambda: esbuild with seven small plugins. Each keeps what the code means in Lambda
- * and takes away what it costs there; docs/adr/0004 has the figures. Shared by `npm run bundle`, infra, benches and tests.
+ * How a function becomes a folder for Lambda: `index.mjs` and the parts that it loads when they are needed (docs/adr/0008), by
+ * esbuild with six small plugins. Each keeps what the code means in Lambda and takes away what it costs there; docs/adr/0004
+ * has the figures. Shared by `npm run bundle`, infra, benches and tests.
  */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Metafile, Plugin } from 'esbuild'
 
 export interface Bundle {
+  /** `index.mjs`, which Lambda loads. */
   readonly file: string
+  /** Of everything that is loaded at a cold start: `index.mjs` and what it imports at once. */
   readonly bytes: number
+  /** Of all files. */
+  readonly totalBytes: number
+  /** Of the largest file. */
+  readonly largestBytes: number
   readonly metafile: Metafile
 }
 
@@ -18,14 +24,18 @@ export interface Bundle {
 export type BundleFormat = 'esm' | 'cjs'
 
 /**
- * Bundles one entry file into `folder/index.mjs` (`.cjs`), everything included. The same sources give the same bytes.
+ * Bundles one entry file into `folder/index.mjs` (`.cjs`) and its parts, everything included. The same sources give the same bytes.
  * Throws esbuild's BuildFailure when something cannot be resolved.
  */
 export async function bundleForLambda(entry: string, folder: string, format: BundleFormat = 'esm'): Promise<Bundle> {
   const file = join(folder, format === 'esm' ? 'index.mjs' : 'index.cjs')
   const { metafile } = await build({
     entryPoints: [entry],
-    outfile: file,
+    outdir: folder,
+    entryNames: 'index',
+    chunkNames: 'part-[hash]',
+    outExtension: { '.js': format === 'esm' ? '.mjs' : '.cjs' },
+    splitting: format === 'esm',
     absWorkingDir: ROOT,
     bundle: true,
     platform: 'node',
@@ -40,19 +50,29 @@ export async function bundleForLambda(entry: string, folder: string, format: Bun
     mainFields: ['module', 'main'],
     // CommonJS packages inside an ES module call `require` for Node's own modules.
     ...(format === 'esm' && { banner: { js: REQUIRE_BANNER } }),
-    plugins: [
-      lazyBuiltins,
-      environmentCredentials,
-      shakableSchemas,
-      packageVersions,
-      noEventStreams,
-      readOnlyYaml,
-      pureModules,
-    ],
+    plugins: [lazyBuiltins, environmentCredentials, shakableSchemas, packageVersions, noEventStreams, pureModules],
   })
-  const [output] = Object.values(metafile.outputs)
-  if (output === undefined) throw new Error(`esbuild wrote nothing for ${entry}`)
-  return { file, bytes: output.bytes, metafile }
+  const outputs = Object.entries(metafile.outputs)
+  const index = outputs.find(([path]) => /index\.[cm]js$/.test(path))
+  if (index === undefined) throw new Error(`esbuild wrote nothing for ${entry}`)
+  const all = outputs.map(([, { bytes }]) => bytes)
+  return {
+    file,
+    bytes: bytesLoaded(metafile, index[0]),
+    totalBytes: all.reduce((sum, bytes) => sum + bytes, 0),
+    largestBytes: Math.max(...all),
+    metafile,
+  }
+}
+
+/** Of a file and everything that it imports at once, not on demand. */
+function bytesLoaded(metafile: Metafile, from: string): number {
+  const seen = new Set([from])
+  for (const path of seen) {
+    for (const { path: next, kind } of metafile.outputs[path]?.imports ?? [])
+      if (kind === 'import-statement' && metafile.outputs[next] !== undefined) seen.add(next)
+  }
+  return [...seen].reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0)
 }
 
 const ROOT = join(import.meta.dirname, '..')
@@ -138,22 +158,6 @@ const noEventStreams: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'no-event-streams' }, () => ({
       contents: "throw new Error('this bundle has no event streams')",
     }))
-  },
-}
-
-/** The ES module build of `yaml` (Node's own export is CommonJS, 15 KB more), shaken to what reads its tokens. */
-const readOnlyYaml: Plugin = {
-  name: 'read-only-yaml',
-  setup(build) {
-    const { resolve } = createRequire(import.meta.url)
-    const index = join(resolve('yaml/package.json'), '..', 'browser', 'dist', 'index.js')
-    build.onResolve({ filter: /^yaml$/ }, () => ({ path: index, sideEffects: false }))
-    // Its inner modules have no effects at import either, and do not say so: visitors, nodes and schemas go.
-    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) =>
-      /yaml[\\/]browser[\\/]dist[\\/]/.test(importer)
-        ? { path: join(resolveDir, path), sideEffects: false }
-        : undefined,
-    )
   },
 }
 

@@ -38,8 +38,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 2,
     what: 'another body under the same key is taken for the same request',
     file: 'shared/operations/submit-job.ts',
-    enforced: 'stored.documentHash !== job.documentHash',
-    off: 'false',
+    enforced: 'job.documentHash === documentHash',
+    off: 'job.documentHash.length > documentHash.length - 1000',
   },
   {
     rule: 2,
@@ -59,8 +59,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 4,
     what: 'a refusal after an unclear try is believed',
     file: 'shared/operations/create-application.ts',
-    enforced: 'attempt.createTries === 0',
-    off: 'attempt.createTries >= 0',
+    enforced: 'return adopt(deps, cluster, job, attempt, () => refused(deps, job, answer.message))',
+    off: "return failed(deps, job, 'SUBMISSION_REFUSED', answer.message)",
   },
   {
     rule: 5,
@@ -73,8 +73,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 5,
     what: 'the table takes a write whatever came between',
     file: 'shared/adapters/dynamodb-table.ts',
-    enforced: "stillStands: '#version = :seen AND #terminal = :no AND #progress <= :progress'",
-    off: "stillStands: '(#version = :seen OR #version <> :seen) AND (#terminal = :no OR #terminal <> :no) AND (#progress <= :progress OR #progress > :progress)'",
+    enforced: "stillStands: '#version = :seen AND #terminal = :over AND #progress <= :progress'",
+    off: "stillStands: '(#version = :seen OR #version <> :seen) AND (#terminal = :over OR #terminal <> :over) AND (#progress <= :progress OR #progress > :progress)'",
     test: 'test/contract/job-store.test.ts',
   },
   {
@@ -123,8 +123,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 10,
     what: 'orphans stay',
     file: 'shared/operations/reconcile-job.ts',
-    enforced: 'if (taken === 0) await removeLeftovers',
-    off: 'if (taken < 0) await removeLeftovers',
+    enforced: 'if (taken === 0) await clearLeftovers',
+    off: 'if (taken < 0) await clearLeftovers',
   },
   {
     rule: 11,

@@ -1,12 +1,14 @@
 /** What the API needs from the world. */
 import type { Platform } from '../../shared/domain/platform/platform.ts'
-import type { Clock, JobStore, ReconcileQueue } from '../../shared/operations/ports.ts'
+import type { AdmissionStore, Clock, JobStore, ReconcileQueue, SpecReader } from '../../shared/operations/ports.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
 export interface ApiDeps {
   readonly platform: Platform
   readonly store: JobStore
+  readonly admission: AdmissionStore
   readonly reconcileQueue: ReconcileQueue
+  readonly specs: SpecReader
   readonly clock: Clock
   readonly log: Log
 }

@@ -4,7 +4,9 @@ import { JOB_ID_PATTERN } from '../../shared/domain/job-identity.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import { attemptView, jobRow, jobView } from '../../shared/domain/report.ts'
 import { cancelJob } from '../../shared/operations/cancel-job.ts'
+import { describeWaiting } from '../../shared/operations/describe-waiting.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
+import { retryJob } from '../../shared/operations/retry-job.ts'
 import { submitJob } from '../../shared/operations/submit-job.ts'
 import { HttpProblem, json } from '../../shared/runtime/http.ts'
 import type { Caller } from './caller.ts'
@@ -21,12 +23,15 @@ type Route = (
 export const ROUTES: Readonly<Record<string, Route>> = {
   'POST /v1/jobs': submit,
   'GET /v1/jobs': list,
-  'GET /v1/jobs/{id}': async (deps, caller, event) =>
-    json(200, jobView(await found(deps, caller, event), deps.clock.now())),
+  'GET /v1/jobs/{id}': async (deps, caller, event) => {
+    const job = await found(deps, caller, event)
+    return json(200, { ...jobView(job, deps.clock.now()), ...(await describeWaiting(deps.admission, job)) })
+  },
   'GET /v1/jobs/{id}/attempts': async (deps, caller, event) =>
     json(200, { attempts: (await found(deps, caller, event)).attempts.map(attemptView) }),
   'POST /v1/jobs/{id}/cancel': cancel,
   'DELETE /v1/jobs/{id}': cancel,
+  'POST /v1/jobs/{id}/retry': retry,
 }
 
 async function submit(
@@ -93,6 +98,22 @@ async function cancel(
       return json(202, jobView(result.job, deps.clock.now()))
     case 'already-over':
       throw new HttpProblem(409, `The job is over (${result.job.state}); there is nothing to cancel.`)
+    case 'not-found':
+      throw notFound()
+  }
+}
+
+async function retry(
+  deps: ApiDeps,
+  caller: Caller,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const result = await retryJob(deps, refOf(caller, event), caller.name)
+  switch (result.outcome) {
+    case 'queued':
+      return json(202, jobView(result.job, deps.clock.now()))
+    case 'conflict':
+      throw new HttpProblem(409, result.why)
     case 'not-found':
       throw notFound()
   }

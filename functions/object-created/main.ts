@@ -1,6 +1,7 @@
 /** object-created in Lambda. */
 import { configOf } from '../../shared/runtime/config.ts'
 import { createLog } from '../../shared/runtime/logging.ts'
+import { lazySpecs } from '../../shared/runtime/lazy-specs.ts'
 import { systemClock, wireInbox, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
 import { createHandler } from './handler.ts'
 
@@ -10,6 +11,7 @@ export const handler = createHandler({
   ...wireQueues(config),
   ...wireInbox(config),
   platform: config.platform,
+  specs: lazySpecs,
   clock: systemClock,
   log: createLog('object-created'),
 })

@@ -7,11 +7,16 @@ import { edge } from '../../shared/runtime/edge.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
 export const createHandler = (deps: ObserveDeps & { readonly log: Log }) =>
-  edge<SQSEvent, SQSBatchResponse>(deps.log).handler((event, context) =>
-    handleBatch(event, context, deps.log, async record => {
+  edge<SQSEvent, SQSBatchResponse>(deps.log).handler((event, context) => {
+    const onOrphan: ObserveDeps['onOrphan'] = ({ cluster, namespace, name, uid }, outcome) =>
+      deps.log.warn('an object of no known job', { cluster, why: `${namespace}/${name} ${uid}`, outcome })
+    return handleBatch(event, context, deps.log, async record => {
       const { cluster, raw } = readMessage(record.body, ['cluster'])
       const { sequence } = raw
       if (typeof sequence !== 'number') throw new UnknownMessageError('the message has no sequence')
-      deps.log.info('observed', { cluster, outcome: await observeCluster(deps, { cluster, sequence }) })
-    }),
-  )
+      deps.log.info('observed', {
+        cluster,
+        outcome: await observeCluster({ onOrphan, ...deps }, { cluster, sequence }),
+      })
+    })
+  })

@@ -1,7 +1,7 @@
 /** observe-cluster in Lambda. */
 import { configOf } from '../../shared/runtime/config.ts'
 import { createLog } from '../../shared/runtime/logging.ts'
-import { systemClock, wireClusters, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
+import { systemClock, systemRandom, wireClusters, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
 import { createHandler } from './handler.ts'
 
 const config = configOf(process.env)
@@ -10,6 +10,7 @@ export const handler = createHandler({
   ...wireQueues(config),
   ...wireClusters(config),
   clock: systemClock,
+  random: systemRandom,
   watchSeconds: config.watchSeconds,
   log: createLog('observe-cluster'),
 })

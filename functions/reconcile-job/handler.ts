@@ -2,13 +2,16 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { reconcileJob } from '../../shared/operations/reconcile-job.ts'
 import type { ReconcileDeps } from '../../shared/operations/reconcile-job.ts'
-import { handleBatch, readMessage } from '../../shared/runtime/batch.ts'
+import { ADMIT_TASK } from '../../shared/operations/ports.ts'
+import { admitJobs } from '../../shared/operations/admit-jobs.ts'
+import { handleBatch, readMessage, readTask } from '../../shared/runtime/batch.ts'
 import { edge } from '../../shared/runtime/edge.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
 export const createHandler = (deps: ReconcileDeps & { readonly log: Log }) =>
   edge<SQSEvent, SQSBatchResponse>(deps.log).handler((event, context) =>
     handleBatch(event, context, deps.log, async record => {
+      if (readTask(record.body) === ADMIT_TASK) return admitJobs(deps)
       const { team, jobId } = readMessage(record.body, ['team', 'jobId'])
       const { outcome, job } = await reconcileJob(deps, { team, jobId })
       deps.log.info('reconciled', { team, jobId, outcome, ...(job && { why: `${job.state} ${job.reason}` }) })

@@ -1,6 +1,7 @@
 /** schedule-fired in Lambda. */
 import { configOf } from '../../shared/runtime/config.ts'
 import { createLog } from '../../shared/runtime/logging.ts'
+import { lazySpecs } from '../../shared/runtime/lazy-specs.ts'
 import { systemClock, wireQueues, wireStores } from '../../shared/runtime/wire.ts'
 import { createHandler } from './handler.ts'
 
@@ -9,6 +10,7 @@ export const handler = createHandler({
   ...wireStores(config),
   ...wireQueues(config),
   platform: config.platform,
+  specs: lazySpecs,
   clock: systemClock,
   log: createLog('schedule-fired'),
 })

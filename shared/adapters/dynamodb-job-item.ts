@@ -24,13 +24,16 @@ export function jobItem(job: Job, retentionDays: number): Item {
     teamKey: `TEAM#${job.team}`,
     createdKey: `${new Date(job.createdAt).toISOString()}#${job.jobId}`,
     ...(!over && { dueShard: dueShardOf(job.jobId), dueAt: job.dueAt ?? job.updatedAt }),
-    ...(!over && job.state !== 'QUEUED' && { activeCluster: `CLUSTER#${job.cluster}` }),
+    ...(!over && isActive(job) && { activeCluster: `CLUSTER#${job.cluster}` }),
     ...(isWaiting(job) && { queueShard: queueShardOf(job.team), queueKey: queueKey(job), queued: queuedOf(job) }),
     ...(over && { [TTL_ATTRIBUTE]: Math.floor(job.updatedAt / 1000) + retentionDays * 86_400 }),
     job,
   }
   return { ...jobKey(job), ...marshall(attributes, { removeUndefinedValues: true }) }
 }
+
+/** It has something on its cluster, or room there. */
+const isActive = (job: Job): boolean => job.state !== 'QUEUED' || job.claim !== undefined
 
 /** Only these stand in the queue's index. */
 const isWaiting = (job: Job): boolean => job.state === 'QUEUED' && job.readyAt !== undefined && job.claim === undefined

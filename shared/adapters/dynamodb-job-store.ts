@@ -9,7 +9,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
 import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job, JobRef } from '../domain/job.ts'
-import { canMove } from '../domain/job-state.ts'
+import { canMove, canReopen } from '../domain/job-state.ts'
 import type { DueJob, JobQuery, JobStore } from '../operations/ports.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
@@ -19,12 +19,15 @@ import { pageToken, readPageToken } from './dynamodb-page-token.ts'
 import {
   ACTIVE_INDEX,
   CONDITIONS,
+  DEPENDENT,
+  dependentKey,
   DUE_INDEX,
   DUE_SHARDS,
   jobKey,
   refOfJobKey,
   specKey,
   TEAM_INDEX,
+  TTL_ATTRIBUTE,
   turnsKey,
 } from './dynamodb-table.ts'
 
@@ -55,7 +58,10 @@ export class DynamoDbJobStore implements JobStore {
       type: { S: 'spec' },
       spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
     }
-    return transact(client, [{ Put: put }, { Put: { TableName: tableName, Item: specItem } }])
+    const edges = (job.dependsOn?.jobs ?? []).map(on => ({
+      Put: { TableName: tableName, Item: dependentItem(job, on, retentionDays) },
+    }))
+    return transact(client, [{ Put: put }, { Put: { TableName: tableName, Item: specItem } }, ...edges])
   }
 
   async get(ref: JobRef): Promise<Job | undefined> {
@@ -79,6 +85,26 @@ export class DynamoDbJobStore implements JobStore {
       )
     const saved = await saveJob(this.table, { before, after, condition: CONDITIONS.stillStands })
     return saved.outcome === 'saved' ? saved : { outcome: saved.outcome }
+  }
+
+  async reopen(before: Job, after: Job) {
+    if (!canReopen(before.state) || after.state !== 'QUEUED' || after.attempt !== before.attempt + 1)
+      throw new Error(`job ${before.jobId}: ${before.state} is not followed by attempt ${after.attempt}`)
+    const saved = await saveJob(this.table, { before, after, condition: CONDITIONS.stillStands })
+    return saved.outcome === 'saved' ? saved : { outcome: saved.outcome }
+  }
+
+  async listDependents(ref: JobRef, limit: number): Promise<readonly JobRef[]> {
+    const { Items = [] } = await this.table.client.send(
+      new QueryCommand({
+        TableName: this.table.tableName,
+        KeyConditionExpression: 'pk = :job AND begins_with(sk, :dependent)',
+        ExpressionAttributeValues: { ':job': jobKey(ref).pk, ':dependent': { S: DEPENDENT } },
+        ConsistentRead: true,
+        Limit: limit,
+      }),
+    )
+    return Items.map(item => ({ team: ref.team, jobId: item['sk']?.S?.slice(DEPENDENT.length) ?? '' }))
   }
 
   async list(query: JobQuery) {
@@ -206,6 +232,13 @@ export class DynamoDbJobStore implements JobStore {
     }
   }
 }
+
+/** It outlives every wait: a dependent that nobody told looks by itself. */
+const dependentItem = ({ team, jobId, createdAt }: Job, on: string, retentionDays: number): Item => ({
+  ...dependentKey({ team, jobId: on }, jobId),
+  type: { S: 'dependent' },
+  [TTL_ATTRIBUTE]: { N: String(Math.floor(createdAt / 1000) + 2 * retentionDays * 86_400) },
+})
 
 const dueJob = (item: Item): DueJob => ({
   team: item['team']?.S ?? '',

@@ -1,10 +1,18 @@
 /** ObserverStore on DynamoDB: one item a cluster, guarded by its sequence. */
 import { isDeepStrictEqual } from 'node:util'
-import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import type { ObserverState, ObserverStore } from '../operations/ports.ts'
-import { CONDITIONS, observerKey } from './dynamodb-table.ts'
+import type { ObserverState, ObserverStore, Orphan } from '../operations/ports.ts'
+import { CONDITIONS, observerKey, orphanKey, TTL_ATTRIBUTE } from './dynamodb-table.ts'
+
+/** Longer than any object lives after its end. */
+const ORPHAN_MEMORY_SECONDS = 31 * 86_400
 
 export class DynamoDbObserverStore implements ObserverStore {
   private readonly client: DynamoDBClient
@@ -22,6 +30,24 @@ export class DynamoDbObserverStore implements ObserverStore {
     if (Item === undefined) return undefined
     const { pk: _pk, sk: _sk, ...state } = unmarshall(Item)
     return state as ObserverState
+  }
+
+  async noteOrphan(orphan: Orphan, now: number): Promise<number> {
+    const { Attributes } = await this.client.send(
+      new UpdateItemCommand({
+        TableName: this.tableName,
+        Key: orphanKey(orphan),
+        UpdateExpression: 'SET #seen = if_not_exists(#seen, :now), #expires = :expires, #orphan = :orphan',
+        ExpressionAttributeNames: { '#seen': 'firstSeenAt', '#expires': TTL_ATTRIBUTE, '#orphan': 'orphan' },
+        ExpressionAttributeValues: marshall({
+          ':now': now,
+          ':expires': Math.floor(now / 1000) + ORPHAN_MEMORY_SECONDS,
+          ':orphan': orphan,
+        }),
+        ReturnValues: 'ALL_NEW',
+      }),
+    )
+    return Number(Attributes?.['firstSeenAt']?.N ?? now)
   }
 
   async advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'> {

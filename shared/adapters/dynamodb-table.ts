@@ -6,9 +6,11 @@
  * | --- | --- | --- |
  * | job | `JOB#team#jobId` | `JOB` |
  * | canonical spec | `JOB#team#jobId` | `SPEC` |
+ * | a job that depends on it | `JOB#team#jobId` | `DEPENDENT#jobId` |
  * | a cluster's turns | `CLUSTER#name` | `TURNS` |
  * | a cluster's observer | `CLUSTER#name` | `OBSERVER` |
  * | a cluster's health | `CLUSTER#name` | `HEALTH` |
+ * | an orphan | `CLUSTER#name` | `ORPHAN#uid` |
  * | what is in use | `USAGE#team#name`, `USAGE#cluster#name` | `USAGE` |
  * | the plan of admission | `ADMISSION` | `PLAN` |
  * | a pause | `PAUSES` | `everything`, `team#name`, `cluster#name` |
@@ -21,7 +23,7 @@
  * | queue | `queueShard`, `queueKey` | jobs that wait for admission, by lane and age |
  */
 import type { JobRef } from '../domain/job.ts'
-import type { PauseScope, UsageOwner } from '../operations/ports.ts'
+import type { Orphan, PauseScope, UsageOwner } from '../operations/ports.ts'
 
 export const DUE_INDEX = 'due'
 export const TEAM_INDEX = 'team'
@@ -38,6 +40,11 @@ export function refOfJobKey(pk: string): JobRef {
   return { team, jobId }
 }
 export const specKey = ({ team, jobId }: JobRef) => ({ pk: { S: `JOB#${team}#${jobId}` }, sk: { S: 'SPEC' } })
+export const DEPENDENT = 'DEPENDENT#'
+export const dependentKey = (on: JobRef, dependent: string) => ({
+  ...jobKey(on),
+  sk: { S: `${DEPENDENT}${dependent}` },
+})
 export const turnsKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'TURNS' } })
 export const observerKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'OBSERVER' } })
 
@@ -45,6 +52,7 @@ export const observerKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}`
 export const dueShardOf = (jobId: string): string => `DUE#${(jobId.codePointAt(jobId.length - 1) ?? 0) % DUE_SHARDS}`
 
 export const healthKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'HEALTH' } })
+export const orphanKey = ({ cluster, uid }: Orphan) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: `ORPHAN#${uid}` } })
 export const usageKey = ({ kind, name }: UsageOwner) => ({ pk: { S: `USAGE#${kind}#${name}` }, sk: { S: 'USAGE' } })
 export const PLAN_KEY = { pk: { S: 'ADMISSION' }, sk: { S: 'PLAN' } } as const
 export const PAUSES = 'PAUSES'
@@ -65,7 +73,7 @@ export function queueShardOf(team: string): string {
 export const CONDITIONS = {
   /** No such item yet. */
   isNew: 'attribute_not_exists(pk)',
-  /** Rule 5: the read still stands, the job is not over, (attempt, rank) does not fall. */
+  /** Rule 5: the read still stands, the job is as over as it was (only `reopen` writes over an end), (attempt, rank) does not fall. */
   stillStands: '#version = :seen AND #terminal = :over AND #progress <= :progress',
   /** The job that the index showed is the one in the table. */
   sameLook: '#version = :seen AND #dueAt = :dueAt',

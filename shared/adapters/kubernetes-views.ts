@@ -19,6 +19,7 @@ export function applicationView(object: unknown): ApplicationView {
   const run = annotations[RUN]
   return {
     name: text(metadata['name']) ?? '',
+    ...present('namespace', text(metadata['namespace'])),
     uid: text(metadata['uid']) ?? '',
     resourceVersion: text(metadata['resourceVersion']) ?? '',
     ...present('jobId', text(labels[gatewayLabels.jobId])),
@@ -29,6 +30,8 @@ export function applicationView(object: unknown): ApplicationView {
     operatorState: text(state['state']) ?? '',
     ...present('errorMessage', text(state['errorMessage'])?.slice(0, ERROR_TEXT_LIMIT)),
     ...present('sparkApplicationId', text(status['sparkApplicationId'])),
+    ...present('createdAt', time(metadata['creationTimestamp'])),
+    ...present('submittedAt', time(status['lastSubmissionAttemptTime'])),
     executors: countStates(at(status, 'executorState')),
   }
 }
@@ -59,20 +62,24 @@ export function podView(object: unknown): PodView {
 function containerView(status: Json): ContainerView {
   const waiting = at(at(status, 'state'), 'waiting')
   const terminated = at(at(status, 'state'), 'terminated')
-  const finished = Date.parse(text(terminated['finishedAt']) ?? '')
   return {
     name: text(status['name']) ?? '',
     ...present('waitingReason', text(waiting['reason'])),
     ...present('waitingMessage', text(waiting['message'])),
     ...present('exitCode', number(terminated['exitCode'])),
     ...present('terminatedReason', text(terminated['reason'])),
-    ...(Number.isNaN(finished) ? {} : { finishedAt: finished }),
+    ...present('finishedAt', time(terminated['finishedAt'])),
   }
 }
 
 /** The `message` of a Status, else what there is. */
 export const statusMessage = (body: unknown, status: number): string =>
   (text(at({ body }, 'body')['message']) ?? `HTTP ${status}`).slice(0, ERROR_TEXT_LIMIT)
+
+function time(value: unknown): number | undefined {
+  const parsed = Date.parse(text(value) ?? '')
+  return Number.isNaN(parsed) ? undefined : parsed
+}
 
 function countStates(states: Json): Record<string, number> {
   const counts: Record<string, number> = {}

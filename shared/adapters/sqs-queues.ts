@@ -2,6 +2,7 @@
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { JobRef } from '../domain/job.ts'
+import { ADMIT_TASK } from '../operations/ports.ts'
 import type { ObserveQueue, ReconcileQueue } from '../operations/ports.ts'
 
 /** SQS takes ten messages in one request. */
@@ -38,6 +39,12 @@ export class SqsReconcileQueue implements ReconcileQueue {
           `${Failed.length} of ${entries.length} messages were not sent; first: ${failed.Code} ${failed.Message ?? ''}`,
         )
     }
+  }
+
+  async askForPass(delaySeconds: number): Promise<void> {
+    const MessageBody = JSON.stringify({ version: 1, task: ADMIT_TASK })
+    const message = { QueueUrl: this.queueUrl, MessageBody, DelaySeconds: delaySeconds }
+    await this.client.send(new SendMessageCommand(message))
   }
 }
 

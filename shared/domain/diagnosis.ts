@@ -9,7 +9,7 @@ import type { FailureReason, LiveReason } from './reason.ts'
 
 export type FailedMeaning =
   /** The operator lost track of a driver that is alive. */
-  | { readonly meaning: 'still-running' }
+  | { readonly meaning: 'still-running' | 'still-pending' }
   /** The operator lost track of a driver that ended well. */
   | { readonly meaning: 'succeeded' }
   | { readonly meaning: 'failed'; readonly reason: FailureReason; readonly message: string }
@@ -21,6 +21,7 @@ export function diagnoseFailure(application: ApplicationView, pods: readonly Pod
   if (text.includes('driver pod already exist') && driver?.ownerUid === application.uid) {
     if (driver.phase === 'Running') return { meaning: 'still-running' }
     if (driver.phase === 'Succeeded') return { meaning: 'succeeded' }
+    if (isLivePod(driver)) return { meaning: 'still-pending' }
   }
   const reason = failureReason(text, pods)
   return { meaning: 'failed', reason, message: failureMessage(text, pods) }

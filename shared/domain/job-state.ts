@@ -36,10 +36,10 @@ export const JOB_STATES: Readonly<Record<JobState, JobStateRow>> = {
     rank: 10,
     terminal: false,
     meaning:
-      'Recorded. Waits for its turn at the cluster, for a back-off, or for proof that the attempt before it is gone.',
-    leftBy: 'reconcileJob, when the submit slot has come.',
+      'Recorded. Waits for jobs that it depends on, for room within the limits, for its turn at the operator, for a back-off, or for proof that the attempt before it is gone.',
+    leftBy: 'reconcileJob, when it was admitted and its turn has come.',
     ifWeDie: 'The sweep sends its id again after dueAt. Nothing has reached a cluster.',
-    next: ['SUBMITTING', 'CANCELLING'],
+    next: ['SUBMITTING', 'FAILED', 'CANCELLING'],
     mayRetry: false,
   },
   SUBMITTING: {
@@ -105,6 +105,10 @@ export const isTerminal = (state: JobState): boolean => JOB_STATES[state].termin
 /** Where a job stands, as one rising number: (attempt, rank). */
 export const progressOf = (at: { readonly attempt: number; readonly state: JobState }): number =>
   at.attempt * 100 + JOB_STATES[at.state].rank
+
+/** Whether a person may ask for a further attempt of a job that is over. A cancelled one stays so: nothing runs, ever after. */
+export const canReopen = (state: JobState): boolean =>
+  state === 'SUCCEEDED' || state === 'FAILED' || state === 'TIMED_OUT'
 
 /** Whether a write may follow: the same state with new facts, a listed next state, or a retry. */
 export function canMove(

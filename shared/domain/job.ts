@@ -102,6 +102,8 @@ export interface Attempt {
   /** Creates sent without a clear answer so far, and when the next may go. */
   readonly createTries: number
   readonly createRetryAt?: number
+  /** The cluster refused it: no create follows; failed when none can be on the wire any more. */
+  readonly refused?: { readonly at: number; readonly message: string }
   /** Known once the API server has answered. */
   readonly uid?: string
   readonly createdAt?: number
@@ -166,9 +168,9 @@ export interface Stop {
 /** The attempt being made; absent while it is still QUEUED. */
 export const currentAttempt = (job: Job): Attempt | undefined => job.attempts[job.attempt - 1]
 
-/** The newest attempt whose end is not yet proved, if any. */
+/** The newest attempt whose end is not yet proved, if any; an abandoned one needs no proof. */
 export const unprovedAttempt = (job: Job): Attempt | undefined =>
-  job.attempts.findLast(attempt => attempt.goneAt === undefined)
+  job.attempts.findLast(attempt => attempt.goneAt === undefined && attempt.abandonedAt === undefined)
 
 /** The job with its newest attempt changed. */
 export function withAttempt(job: Job, change: Partial<Attempt>): Job {

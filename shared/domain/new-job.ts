@@ -1,4 +1,5 @@
 /** The first record of a job: what was asked, within what the platform allows. Pure. */
+import { sizeOf } from './admission/claim.ts'
 import type { CanonicalSpec, SpecVerdict } from './job-spec/canonical-spec.ts'
 import type { Deadlines, Job, JobRef, RetryPolicy, Trigger } from './job.ts'
 import type { Platform, Team } from './platform/platform.ts'
@@ -32,9 +33,11 @@ export function newJob({ jobId, team, trigger, platform, owner, verdict, documen
     ...(spec !== undefined
       ? {
           state: 'QUEUED',
-          reason: 'WAITING_FOR_TURN',
-          message: 'Recorded; waits for its turn at the cluster.',
+          ...(spec.options?.dependsOn === undefined
+            ? { readyAt: now, reason: 'WAITING_FOR_ROOM', message: 'Recorded; waits for room within the limits.' }
+            : { reason: 'WAITING_FOR_DEPENDENCY', message: 'Recorded; waits for the jobs that it depends on.' }),
           dueAt: now,
+          ...askedFor(spec, platform, owner),
         }
       : { state: 'REJECTED', reason: 'SPEC_REFUSED', message: refusalMessage(verdict.findings) }),
     attempt: 1,
@@ -46,6 +49,31 @@ export function newJob({ jobId, team, trigger, platform, owner, verdict, documen
     stateSince: now,
     findings: verdict.findings,
   }
+}
+
+/** What the engine has to know of the spec without reading it again. */
+function askedFor(spec: CanonicalSpec, platform: Platform, owner: Team): Partial<Job> {
+  const { priority, cluster, dependsOn, dependsOnWhen, notify, costCentre } = spec.options ?? {}
+  return {
+    clusters: cluster === undefined ? clustersFor(spec, platform, owner) : [cluster],
+    size: sizeOf(spec),
+    ...(priority !== undefined && { priority }),
+    ...(dependsOn !== undefined && { dependsOn: { jobs: dependsOn, when: dependsOnWhen ?? 'all-succeeded' } }),
+    ...(notify !== undefined && { notify }),
+    ...(costCentre !== undefined && { costCentre }),
+    ...(owner.onClusterLost === 'move' && { moveAfterSeconds: platform.clusterLostSeconds }),
+  }
+}
+
+/** The team's clusters that have the spec's version of Spark; all of them where none has, so that the wait says why. */
+export function clustersFor(spec: CanonicalSpec, platform: Platform, owner: Team): readonly string[] {
+  const { sparkVersion } = spec.application
+  const version = typeof sparkVersion === 'string' ? sparkVersion : ''
+  const fitting = owner.clusters.filter(name => {
+    const versions = platform.clusters[name]?.sparkVersions ?? []
+    return versions.length === 0 || versions.some(each => version === each || version.startsWith(`${each}.`))
+  })
+  return fitting.length > 0 ? fitting : owner.clusters
 }
 
 function refusalMessage(findings: SpecVerdict['findings']): string {

@@ -5,6 +5,7 @@
 
 export interface ApplicationView {
   readonly name: string
+  readonly namespace?: string
   readonly uid: string
   readonly resourceVersion: string
   /** From our labels and annotation; absent on objects that are not ours. */
@@ -18,6 +19,9 @@ export interface ApplicationView {
   /** Cut to the first 4,000 characters: a failed submission's cause is near the front of 12 kB. */
   readonly errorMessage?: string
   readonly sparkApplicationId?: string
+  /** Epoch milliseconds, whole seconds: when the API server took it, and when the operator last began to submit it. */
+  readonly createdAt?: number
+  readonly submittedAt?: number
   /** `.status.executorState`, pods counted by state. */
   readonly executors: Readonly<Record<string, number>>
 }

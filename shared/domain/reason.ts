@@ -5,6 +5,8 @@
 
 export type LiveReason =
   | 'WAITING_FOR_TURN'
+  | 'WAITING_FOR_ROOM'
+  | 'WAITING_FOR_DEPENDENCY'
   | 'BACKING_OFF'
   | 'CLEANING_UP'
   | 'SUBMITTING'
@@ -38,6 +40,9 @@ export type FailureReason =
   | 'QUEUED_TOO_LONG'
   | 'PENDING_TOO_LONG'
   | 'RUNNING_TOO_LONG'
+  | 'TOTAL_TOO_LONG'
+  | 'CLUSTER_LOST'
+  | 'DEPENDENCY_FAILED'
 
 export type Reason = LiveReason | FailureReason | 'COMPLETED' | 'CANCELLED_ON_REQUEST' | 'SPEC_REFUSED'
 
@@ -98,6 +103,15 @@ export const FAILURES: Readonly<Record<FailureReason, FailureRow>> = {
   NAME_CONFLICT: row('never', "An object that is not this job's holds its name."),
   QUEUED_TOO_LONG: row('never', 'The queue did not move within the deadline; submit again or raise the deadline.'),
   PENDING_TOO_LONG: row('never', 'The driver did not start within the deadline.'),
+  TOTAL_TOO_LONG: row(
+    'never',
+    'All attempts together took longer than the deadline; raise it or make the job smaller.',
+  ),
+  CLUSTER_LOST: row(
+    'platform',
+    "The cluster did not answer for long, and the team's policy lets the job move although its driver may still run there.",
+  ),
+  DEPENDENCY_FAILED: row('never', 'A job that this one depends on did not end as it must; submit both again.'),
   RUNNING_TOO_LONG: row('never', 'The program did not end within the deadline; raise it or make the job smaller.'),
 }
 

@@ -22,6 +22,14 @@ export function jobView(job: Job, now: number): JsonObject {
     attempt: job.attempt,
     cluster: job.cluster,
     namespace: job.namespace,
+    ...plain({
+      placement: job.placement,
+      priority: job.priority,
+      dependsOn: job.dependsOn && { jobs: job.dependsOn.jobs, when: job.dependsOn.when },
+      costCentre: job.costCentre,
+    }),
+    retry: { ...job.retry },
+    deadlines: plain({ ...job.deadlines }),
     trigger: { ...job.trigger },
     specHash: job.specHash,
     createdAt: iso(job.createdAt),
@@ -57,6 +65,7 @@ export function attemptView(attempt: Attempt): JsonObject {
       reason: attempt.reason,
       message: attempt.message,
       run: attempt.run,
+      cluster: attempt.cluster,
     }),
     remedies: attempt.remedies.map(remedy => ({ ...remedy })),
   }

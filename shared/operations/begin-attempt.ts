@@ -15,6 +15,7 @@ export async function beginAttempt(deps: { readonly store: JobStore; readonly cl
     objectName: objectNameFor(job.name, job.jobId, job.attempt),
     submittingAt: now,
     createTries: 0,
+    cluster: job.cluster,
     remedies: previous === undefined ? [] : await remediesAfter(deps.store, job, previous),
   }
   const { notBefore: _backOff, ...rest } = job

@@ -37,6 +37,10 @@ export async function createApplication(deps: CreateDeps, job: Job, readAt: numb
     remedies: attempt.remedies,
   })
   const cluster = deps.clusters.of(job.cluster)
+  if (attempt.refused !== undefined) {
+    const { message } = attempt.refused
+    return adopt(deps, cluster, job, attempt, () => failed(deps, job, 'SUBMISSION_REFUSED', message))
+  }
   if (deps.clock.now() - readAt > deps.settings.maxReadAgeSeconds * 1000) return 'stale'
   const answer = await cluster.create(job.namespace, object)
   switch (answer.outcome) {
@@ -47,10 +51,8 @@ export async function createApplication(deps: CreateDeps, job: Job, readAt: numb
         unclear(deps, job, attempt, { outcome: 'unavailable', message: 'The object was there and is gone again.' }),
       )
     case 'refused':
-      // After an unclear try the object may exist although this answer refuses it.
-      return attempt.createTries === 0
-        ? refused(deps, job, answer.message)
-        : adopt(deps, cluster, job, attempt, () => refused(deps, job, answer.message))
+      // It may exist although this answer refuses it: of a try whose worker died before it could say that it tried.
+      return adopt(deps, cluster, job, attempt, () => refused(deps, job, answer.message))
     case 'denied':
     case 'unavailable':
       return unclear(deps, job, attempt, answer)
@@ -85,7 +87,8 @@ async function adopt(
 
 function exists(deps: CreateDeps, job: Job, uid: string): Job {
   const now = deps.clock.now()
-  const created = withAttempt(job, { uid, createdAt: now })
+  const { unreachableSince: _answers, ...attempt } = currentAttempt(job) ?? {}
+  const created = { ...job, attempts: [...job.attempts.slice(0, -1), { ...(attempt as Attempt), uid, createdAt: now }] }
   return {
     ...created,
     state: 'PENDING',
@@ -105,6 +108,7 @@ function unclear(deps: CreateDeps, job: Job, attempt: Attempt, trouble: ClusterT
   const asked = trouble.outcome === 'unavailable' ? (trouble.retryAfterSeconds ?? 0) : unreachableMaxSeconds
   const tried = withAttempt(job, {
     createTries: attempt.createTries + 1,
+    unreachableSince: attempt.unreachableSince ?? now,
     createRetryAt: now + Math.max(backOff, asked) * 1000,
   })
   return {
@@ -115,7 +119,11 @@ function unclear(deps: CreateDeps, job: Job, attempt: Attempt, trouble: ClusterT
   }
 }
 
-const refused = (deps: CreateDeps, job: Job, message: string): Job => failed(deps, job, 'SUBMISSION_REFUSED', message)
+function refused(deps: CreateDeps, job: Job, message: string): Job {
+  const now = deps.clock.now()
+  const until = now + deps.settings.createWindowSeconds * 1000
+  return { ...withAttempt(job, { refused: { at: now, message }, createRetryAt: until }), message, updatedAt: now }
+}
 
 function failed(deps: CreateDeps, job: Job, reason: 'SUBMISSION_REFUSED' | 'NAME_CONFLICT', message: string): Job {
   const now = deps.clock.now()

@@ -4,27 +4,26 @@
  * changed. One chain a cluster: the sequence number lets only one of two duplicates go on. An accelerator: correctness
  * never depends on it.
  */
+import { smoothLag } from '../domain/admission/cluster-health.ts'
 import type { JobRef } from '../domain/job.ts'
 import type { ApplicationView } from '../domain/observed.ts'
+import { lookForOrphans } from './look-for-orphans.ts'
+import type { OrphanDeps } from './look-for-orphans.ts'
 import type {
-  Clock,
   ClusterTrouble,
-  JobStore,
   ObserveQueue,
   ObserverState,
-  ObserverStore,
+  Random,
   ReconcileQueue,
   SparkCluster,
   SparkClusters,
 } from './ports.ts'
 
-export interface ObserveDeps {
-  readonly store: JobStore
-  readonly observers: ObserverStore
+export interface ObserveDeps extends OrphanDeps {
+  readonly random: Random
   readonly clusters: SparkClusters
   readonly reconcileQueue: ReconcileQueue
   readonly observeQueue: ObserveQueue
-  readonly clock: Clock
   /** Length of one watch: shorter than the function's time limit and than the server's watch history (75 s). */
   readonly watchSeconds: number
 }
@@ -45,7 +44,7 @@ const MAX_POLL_PAGES = 200
 
 /** Starts the chain of a cluster unless one is alive. */
 export async function ensureObserved(
-  deps: Pick<ObserveDeps, 'observers' | 'observeQueue' | 'clock' | 'watchSeconds'>,
+  deps: Pick<ObserveDeps, 'observers' | 'observeQueue' | 'clock' | 'random' | 'watchSeconds'>,
   cluster: string,
 ): Promise<void> {
   const now = deps.clock.now()
@@ -53,7 +52,14 @@ export async function ensureObserved(
   const deadAfter = deps.watchSeconds * DEAD_AFTER_WATCHES * 1000
   if (state?.active && now - state.tickedAt < deadAfter) return
   const from = state?.sequence ?? 0
-  const next: ObserverState = { ...state, cluster, sequence: from + 1, active: true, tickedAt: now }
+  const next: ObserverState = {
+    ...state,
+    cluster,
+    sequence: from + 1,
+    active: true,
+    tickedAt: now,
+    writer: deps.random.next(),
+  }
   if ((await deps.observers.advance(from, next)) === 'conflict') return
   await deps.observeQueue.send({ cluster, sequence: next.sequence }, 0)
 }
@@ -65,11 +71,11 @@ export async function observeCluster(
   const state = await deps.observers.get(tick.cluster)
   if (state === undefined || state.sequence !== tick.sequence || !state.active) return 'duplicate'
   // Claimed before the watch: a duplicate that arrives meanwhile finds another sequence.
-  const claimed = { ...state, sequence: state.sequence + 1, tickedAt: deps.clock.now() }
+  const claimed = { ...state, sequence: state.sequence + 1, tickedAt: deps.clock.now(), writer: deps.random.next() }
   if ((await deps.observers.advance(state.sequence, claimed)) === 'conflict') return 'duplicate'
 
   const listIsOld = deps.clock.now() - (state.listedAt ?? 0) > RELIST_SECONDS * 1000
-  const seen = await watchOnce(deps, deps.clusters.of(tick.cluster), listIsOld ? undefined : state.resourceVersion)
+  const seen = await watchOnce(deps, tick.cluster, listIsOld ? undefined : state.resourceVersion)
   const goesOn = seen.changes > 0 || (await deps.store.hasActiveJobs(tick.cluster))
   const { resourceVersion: _old, ...rest } = claimed
   const polledAt = seen.trouble ? await pollActive(deps, state) : undefined
@@ -77,9 +83,12 @@ export async function observeCluster(
     ...rest,
     ...(polledAt !== undefined && { polledAt }),
     sequence: claimed.sequence + 1,
+    writer: deps.random.next(),
     active: goesOn,
     tickedAt: deps.clock.now(),
     ...(seen.listedAt !== undefined && { listedAt: seen.listedAt }),
+    ...(!seen.trouble && { reachableAt: deps.clock.now() }),
+    ...lagAfter(state, seen.lags),
     ...(goesOn && seen.resourceVersion !== undefined && { resourceVersion: seen.resourceVersion }),
   }
   if ((await deps.observers.advance(claimed.sequence, next)) === 'conflict') return 'duplicate'
@@ -94,6 +103,8 @@ interface Seen {
   readonly changes: number
   readonly delaySeconds: number
   readonly listedAt?: number
+  /** Milliseconds from create to submission of what was submitted meanwhile. */
+  readonly lags?: readonly number[]
   /** The cluster could not be listed or watched. */
   readonly trouble?: true
 }
@@ -112,22 +123,26 @@ async function pollActive(deps: ObserveDeps, state: ObserverState): Promise<numb
   return now
 }
 
-async function watchOnce(deps: ObserveDeps, cluster: SparkCluster, from: string | undefined): Promise<Seen> {
+async function watchOnce(deps: ObserveDeps, name: string, from: string | undefined): Promise<Seen> {
+  const cluster = deps.clusters.of(name)
   const listed: Seen =
-    from === undefined ? await listAll(deps, cluster) : { resourceVersion: from, changes: 0, delaySeconds: 0 }
+    from === undefined ? await listAll(deps, cluster, name) : { resourceVersion: from, changes: 0, delaySeconds: 0 }
   if (listed.resourceVersion === undefined) return listed
   let { changes } = listed
   const sends = new Sender(deps.reconcileQueue)
+  const lags: number[] = []
   const watched = await cluster.watch(listed.resourceVersion, deps.watchSeconds, application => {
     changes++
     sends.add(application)
+    const lag = lagOf(application)
+    if (lag !== undefined && lags.length < MAX_LAGS) lags.push(lag)
   })
   await sends.finish()
   switch (watched.outcome) {
     case 'ended':
-      return { ...listed, resourceVersion: watched.resourceVersion, changes }
+      return { ...listed, resourceVersion: watched.resourceVersion, changes, lags }
     case 'expired':
-      return { changes, delaySeconds: 0 }
+      return { changes, delaySeconds: 0, lags }
     case 'denied':
     case 'unavailable':
       return {
@@ -140,14 +155,14 @@ async function watchOnce(deps: ObserveDeps, cluster: SparkCluster, from: string 
   }
 }
 
-async function listAll(deps: ObserveDeps, cluster: SparkCluster): Promise<Seen> {
+async function listAll(deps: ObserveDeps, cluster: SparkCluster, name: string): Promise<Seen> {
   let continueFrom: string | undefined
   let changes = 0
   for (let page = 0; page < MAX_PAGES; page++) {
     const listed = await cluster.list({ limit: PAGE, ...(continueFrom !== undefined && { continueFrom }) })
     if (listed.outcome === 'expired') return { changes, delaySeconds: 1 }
     if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed), trouble: true }
-    const refs = listed.applications.flatMap(refOf)
+    const refs = await lookForOrphans(deps, cluster, name, listed.applications)
     changes += refs.length
     if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
     if (listed.continueFrom === undefined) {
@@ -156,6 +171,20 @@ async function listAll(deps: ObserveDeps, cluster: SparkCluster): Promise<Seen> 
     continueFrom = listed.continueFrom
   }
   return { changes, delaySeconds: TROUBLE_DELAY_SECONDS }
+}
+
+/** Measured lags of one watch that count. */
+const MAX_LAGS = 1_000
+
+/** Only the first sighting as SUBMITTED: later states say the same again. */
+function lagOf({ operatorState, createdAt, submittedAt }: ApplicationView): number | undefined {
+  if (operatorState !== 'SUBMITTED' || createdAt === undefined || submittedAt === undefined) return undefined
+  return Math.max(0, submittedAt - createdAt)
+}
+
+function lagAfter(state: ObserverState, lags: readonly number[] = []): { readonly lagMilliseconds?: number } {
+  if (lags.length === 0) return {}
+  return { lagMilliseconds: lags.reduce<number | undefined>(smoothLag, state.lagMilliseconds) ?? 0 }
 }
 
 const delayAfter = (trouble: ClusterTrouble): number =>
@@ -179,7 +208,7 @@ class Sender {
 
   add(application: ApplicationView): void {
     for (const ref of refOf(application)) this.waiting.set(ref.jobId, ref)
-    this.sending ??= this.drain()
+    if (this.failure === undefined) this.sending ??= this.drain()
   }
 
   private async drain(): Promise<void> {

@@ -5,9 +5,11 @@
  */
 import type { Limits, Usage } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
-import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spec.ts'
+import type { CanonicalSpec, JsonObject, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
+import type { JobSpecInput } from '../domain/job-spec/parse-job-spec.ts'
 import type { Job, JobRef } from '../domain/job.ts'
 import type { JobState } from '../domain/job-state.ts'
+import type { Platform } from '../domain/platform/platform.ts'
 import type { ApplicationView, PodView } from '../domain/observed.ts'
 
 export interface Clock {
@@ -41,6 +43,13 @@ export interface JobStore {
   hasActiveJobs(cluster: string): Promise<boolean>
   /** A page of the jobs that have an attempt on this cluster, in any order, at most `limit`. May miss the last second's writes. */
   listActive(cluster: string, limit: number, next?: string): Promise<{ refs: readonly JobRef[]; next?: string }>
+  /** Jobs whose `dependsOn` names this one, at most `limit`. */
+  listDependents(ref: JobRef, limit: number): Promise<readonly JobRef[]>
+  /**
+   * Writes `after`, which is not over, where the ended `before` still stands: a person asked for a further attempt. Outcomes as of
+   * `save`.
+   */
+  reopen(before: Job, after: Job): Promise<{ outcome: 'saved'; job: Job } | { outcome: 'conflict' }>
   /** The next free turn of a cluster's operator: `now` or later, each turn given once, `interval` milliseconds apart. */
   reserveTurn(cluster: string, now: number, interval: number): Promise<number>
 }
@@ -79,13 +88,25 @@ export interface ObserverState {
   readonly polledAt?: number
   /** When the chain last gave a sign of life. */
   readonly tickedAt: number
+  /** New with each write: two workers that write the same at the same millisecond are not one that repeats itself. */
+  readonly writer?: number
   /** When the API server last answered. */
   readonly reachableAt?: number
   /** How long its operator takes from the create to the submission, smoothed. */
   readonly lagMilliseconds?: number
 }
 
+/** An object with our label whose job nobody knows. */
+export interface Orphan {
+  readonly cluster: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
 export interface ObserverStore {
+  /** When this orphan was first seen: now, unless it was seen before (within the last month). */
+  noteOrphan(orphan: Orphan, now: number): Promise<number>
   get(cluster: string): Promise<ObserverState | undefined>
   /** Writes `next` where the stored sequence is still `from` (0: nothing stored). */
   advance(from: number, next: ObserverState): Promise<'saved' | 'conflict'>
@@ -153,6 +174,8 @@ export interface AdmissionPlan {
   readonly version: number
   /** A message for a pass at this time is on its way. */
   readonly plannedAt?: number
+  /** When what is in use was last recounted. */
+  readonly recountedAt?: number
   /** Whether jobs waited after the last pass, and for what; lanes by their key. */
   readonly waiting: Readonly<Record<string, { readonly kind: string; readonly why: string }>>
 }
@@ -176,9 +199,14 @@ export interface ClusterHealth {
   readonly failedAt?: number
 }
 
+/** The `task` of a message that names no job: a pass over the queue for admission. */
+export const ADMIT_TASK = 'admit'
+
 export interface ReconcileQueue {
   /** Asks for a look at each job after `delaySeconds` (0 … 900). Throws if any could not be sent. */
   send(refs: readonly JobRef[], delaySeconds: number): Promise<void>
+  /** Asks for a pass over the queue for admission after `delaySeconds` (0 … 900). */
+  askForPass(delaySeconds: number): Promise<void>
 }
 
 export interface ObserveQueue {
@@ -262,10 +290,23 @@ export interface SpecInbox {
   writeReport(at: { readonly bucket: string; readonly key: string }, report: JsonObject): Promise<void>
 }
 
+export interface JobArchive {
+  /** Writes records of ended jobs, one line of JSON each; the same name twice is the same object. */
+  write(name: string, lines: readonly JsonObject[]): Promise<void>
+}
+
 export interface JobEvent {
   readonly detailType: string
   readonly time: number
   readonly detail: JsonObject
+}
+
+export interface SpecReader {
+  /**
+   * The verdict of each document of a text under the policy and defaults of a team; never empty. Loaded when it is first
+   * needed: it is half of what the functions that take specs consist of.
+   */
+  read(platform: Platform, team: string, input: JobSpecInput): Promise<readonly SpecVerdict[]>
 }
 
 export interface EventBus {

@@ -5,29 +5,28 @@
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
 import type { Job, JobRef } from '../domain/job.ts'
-import { attemptToLookAt, decideNextStep } from '../domain/next-step/next-step.ts'
+import { turnInterval, TROUBLE_WINDOW_MILLISECONDS } from '../domain/admission/cluster-health.ts'
+import { decideDependencies } from '../domain/next-step/decide-dependencies.ts'
+import { attemptToLookAt, decideNextStep, totalDeadline } from '../domain/next-step/next-step.ts'
 import type { NextStep } from '../domain/next-step/step.ts'
 import type { Observed } from '../domain/observed.ts'
 import { isTerminal } from '../domain/job-state.ts'
+import { admitAfterRelease, askForAdmission } from './admit-jobs.ts'
+import type { AdmitDeps } from './admit-jobs.ts'
 import { beginAttempt } from './begin-attempt.ts'
 import { createApplication } from './create-application.ts'
 import { lookAtAttempt } from './look-at-attempt.ts'
 import { ensureObserved } from './observe-cluster.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
-import type { Clock, JobStore, ObserveQueue, ObserverStore, Random, ReconcileQueue, SparkClusters } from './ports.ts'
+import type { ObserveQueue, ObserverStore, Random, SparkClusters } from './ports.ts'
 
-export interface ReconcileDeps {
-  readonly store: JobStore
+export interface ReconcileDeps extends AdmitDeps {
   readonly observers: ObserverStore
   readonly clusters: SparkClusters
-  readonly reconcileQueue: ReconcileQueue
   readonly observeQueue: ObserveQueue
-  readonly clock: Clock
   readonly random: Random
   readonly settings: EngineSettings
   readonly objectTimeToLiveSeconds: number
-  /** Milliseconds between two turns at a cluster's operator. */
-  readonly turnInterval: (cluster: string) => number
   readonly watchSeconds: number
 }
 
@@ -42,20 +41,23 @@ export type Reconciled = { readonly outcome: 'over' | 'waiting' | 'unknown-job';
 export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Reconciled> {
   let stored: Job | undefined
   let turn: number | undefined
+  let asked = false
   let readAt = 0
   for (let taken = 0; taken < MAX_STEPS; taken++) {
     if (stored === undefined) {
       readAt = deps.clock.now()
       stored = await deps.store.get(ref)
       if (stored === undefined) return { outcome: 'unknown-job' }
-      if (taken === 0) await removeLeftovers(deps.clusters.of(stored.cluster), stored)
+      if (taken === 0) await clearLeftovers(deps, stored)
     }
     if (isTerminal(stored.state)) return { outcome: 'over', job: stored }
     const job: Job = turn === undefined ? stored : { ...stored, submitAt: turn }
+    // What is seen is as old as the time before the look.
+    const now = deps.clock.now()
     const step = decideNextStep({
       job,
       observed: await observe(deps, job),
-      now: deps.clock.now(),
+      now,
       settings: deps.settings,
       jitter: deps.random.next(),
     })
@@ -66,8 +68,26 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         if ((await planLook(deps, stored, step)) === 'planned') return { outcome: 'waiting', job: stored }
         stored = undefined
         break
+      case 'look-at-dependencies':
+        stored = await follow(
+          deps,
+          stored,
+          decideDependencies(stored, await dependenciesOf(deps, stored), deps.clock.now()),
+        )
+        if (stored?.dueAt !== undefined && stored.dueAt > deps.clock.now()) return { outcome: 'waiting', job: stored }
+        break
+      case 'ask-for-admission':
+        if (asked) {
+          if ((await planLook(deps, stored, { step: 'wait', until: step.until, job: step.job })) === 'planned')
+            return { outcome: 'waiting', job: stored }
+        } else {
+          asked = true
+          await askForAdmission(deps, stored)
+        }
+        stored = undefined
+        break
       case 'reserve-turn':
-        turn = await deps.store.reserveTurn(job.cluster, deps.clock.now(), deps.turnInterval(job.cluster))
+        turn = await takeTurn(deps, job.cluster)
         break
       case 'record':
         stored = await save(deps, stored, step.job)
@@ -91,21 +111,73 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
   return { outcome: 'waiting' }
 }
 
-async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {
-  const attempt = attemptToLookAt(job)
-  return attempt === undefined ? { kind: 'nothing' } : lookAtAttempt(deps.clusters.of(job.cluster), job, attempt)
+/** The next turn at the operator, further from the one before the more the operator is behind. */
+async function takeTurn({ platform, store, observers, clock }: ReconcileDeps, cluster: string): Promise<number> {
+  const submitsPerSecond = platform.clusters[cluster]?.submitsPerSecond ?? 1
+  const lag = (await observers.get(cluster))?.lagMilliseconds
+  return store.reserveTurn(cluster, clock.now(), turnInterval(submitsPerSecond, lag))
 }
 
-/** The stored job, or undefined when somebody else was first: read again. */
+/** Nobody looks again by himself at a job that is over: while a cluster cannot be asked, its message has to come again. */
+async function clearLeftovers(deps: ReconcileDeps, job: Job): Promise<void> {
+  const outcome = await removeLeftovers(deps.clusters, job)
+  if (outcome === 'unclear' && isTerminal(job.state))
+    throw new Error(`leftovers of job ${job.jobId} could not be looked for`)
+}
+
+async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {
+  const attempt = attemptToLookAt(job)
+  if (attempt === undefined) return { kind: 'nothing' }
+  const cluster = attempt.cluster ?? job.cluster
+  const seen = await lookAtAttempt(deps.clusters.of(cluster), job, attempt)
+  if (seen.kind === 'unavailable' && !seen.denied) await noteTrouble(deps, cluster)
+  return seen
+}
+
+/** Admission keeps away from a cluster that several questions in a row found silent. */
+const noteTrouble = (deps: ReconcileDeps, cluster: string): Promise<void> =>
+  deps.admission.noteTrouble(cluster, deps.clock.now(), TROUBLE_WINDOW_MILLISECONDS)
+
+/** The stored job, or undefined when somebody else was first: read again. Whoever waited for this write is told. */
 async function save(deps: ReconcileDeps, before: Job, after: Job): Promise<Job | undefined> {
-  const { dueAt: _plan, ...over } = after
-  const saved = await deps.store.save(before, isTerminal(after.state) ? over : { ...after, dueAt: deps.clock.now() })
-  return saved.outcome === 'saved' ? saved.job : undefined
+  const saved = await deps.store.save(
+    before,
+    isTerminal(after.state) ? over(after) : { ...after, dueAt: deps.clock.now() },
+  )
+  if (saved.outcome === 'conflict') return undefined
+  if (before.claim !== undefined && saved.job.claim === undefined) await admitAfterRelease(deps)
+  if (isTerminal(saved.job.state)) await wakeDependents(deps, saved.job)
+  return saved.job
+}
+
+/** A job that is over holds nothing and waits for nothing. */
+function over(job: Job): Job {
+  const { dueAt: _plan, claim: _room, readyAt: _place, ...rest } = job
+  return rest
+}
+
+/** More jobs than this that depend on one are found by their own looks. */
+const MAX_DEPENDENTS = 1_000
+
+async function wakeDependents(deps: ReconcileDeps, job: Job): Promise<void> {
+  const dependents = await deps.store.listDependents(job, MAX_DEPENDENTS)
+  if (dependents.length > 0) await deps.reconcileQueue.send(dependents, 0)
+}
+
+const dependenciesOf = (deps: ReconcileDeps, { team, dependsOn }: Job): Promise<readonly (Job | undefined)[]> =>
+  Promise.all((dependsOn?.jobs ?? []).map(jobId => deps.store.get({ team, jobId })))
+
+/** Does what was decided without a look at a cluster: a record, or a wait. */
+async function follow(deps: ReconcileDeps, stored: Job, step: NextStep): Promise<Job | undefined> {
+  if (step.step === 'record') return save(deps, stored, step.job)
+  if (step.step !== 'wait') throw new Error(`dependencies lead to a record or a wait, not to ${step.step}`)
+  return (await planLook(deps, stored, step)) === 'planned' ? { ...stored, dueAt: step.until } : undefined
 }
 
 async function create(deps: ReconcileDeps, stored: Job, readAt: number): Promise<Job | undefined> {
   const after = await createApplication(deps, stored, readAt)
   if (after === 'stale') return undefined
+  if (after.reason === 'CLUSTER_UNREACHABLE') await noteTrouble(deps, stored.cluster)
   const saved = await save(deps, stored, after)
   if (saved === undefined || saved.state !== 'PENDING') return saved
   await ensureObserved(deps, saved.cluster)
@@ -129,12 +201,13 @@ async function planLook(
   step: Extract<NextStep, { step: 'wait' }>,
 ): Promise<'planned' | 'conflict'> {
   const now = deps.clock.now()
-  const planned = stored.dueAt !== undefined && stored.dueAt > now && stored.dueAt <= step.until
+  const until = Math.min(step.until, (totalDeadline(step.job) ?? Infinity) + 1)
+  const planned = stored.dueAt !== undefined && stored.dueAt > now && stored.dueAt <= until
   if (planned && !learnedSomething(stored, step.job)) return 'planned'
-  const dueAt = planned ? stored.dueAt : step.until
+  const dueAt = planned ? stored.dueAt : until
   const saved = await deps.store.save(stored, { ...step.job, dueAt, updatedAt: now })
   if (saved.outcome === 'conflict') return 'conflict'
-  const delaySeconds = Math.ceil((step.until - now) / 1000)
+  const delaySeconds = Math.ceil((until - now) / 1000)
   if (!planned && delaySeconds <= MAX_DELAY_SECONDS) await deps.reconcileQueue.send([stored], Math.max(delaySeconds, 0))
   return 'planned'
 }

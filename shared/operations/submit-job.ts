@@ -7,19 +7,18 @@ import { sha256Hex } from '../domain/job-spec/canonical-json.ts'
 import type { SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
 import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { MAX_FINDINGS } from '../domain/job-spec/findings/finding.ts'
-import { parseJobSpecs } from '../domain/job-spec/parse-job-spec.ts'
 import type { Job, Trigger } from '../domain/job.ts'
 import { jobIdFor } from '../domain/job-identity.ts'
 import { newJob } from '../domain/new-job.ts'
 import type { Platform } from '../domain/platform/platform.ts'
-import { specContext } from '../domain/platform/spec-context.ts'
 import { teamOf } from '../domain/platform/team-of.ts'
-import type { Clock, JobStore, ReconcileQueue } from './ports.ts'
+import type { Clock, JobStore, ReconcileQueue, SpecReader } from './ports.ts'
 
 export interface SubmitDeps {
   readonly platform: Platform
   readonly store: JobStore
   readonly reconcileQueue: ReconcileQueue
+  readonly specs: SpecReader
   readonly clock: Clock
 }
 
@@ -47,7 +46,7 @@ export type Submitted =
   | { readonly outcome: 'no-key' }
 
 export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promise<Submitted> {
-  const verdicts = judge(deps.platform, request)
+  const verdicts = await checkDependencies(deps, request, await judge(deps, request))
   const documentHash = hashOfAll(verdicts)
   const refused = verdicts.some(({ verdict }) => verdict === 'refused')
   if (refused) return refuse(deps, request, { documentHash, findings: findingsOfAll(verdicts), verdicts })
@@ -60,7 +59,7 @@ export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promi
     const job = makeJob(deps, request, verdict, key, index, documentHash)
     const created = await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined)
     const stored = created.outcome === 'created' ? job : created.job
-    if (stored.documentHash !== documentHash) return { outcome: 'conflict', job: stored }
+    if (!isSameBody(stored, documentHash)) return { outcome: 'conflict', job: stored }
     if (stored.state === 'REJECTED') return { outcome: 'refused', findings: stored.findings, job: stored }
     // A repeat sends again: the first one may have died before its message.
     if (created.outcome === 'created' || stored.state === 'QUEUED') await deps.reconcileQueue.send([stored], 0)
@@ -72,12 +71,60 @@ export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promi
   return { outcome: 'accepted', job, more, repeated }
 }
 
-function judge(platform: Platform, { team, trigger, content }: SubmitRequest): readonly SpecVerdict[] {
+async function judge(
+  { platform, specs }: SubmitDeps,
+  { team, trigger, content }: SubmitRequest,
+): Promise<readonly SpecVerdict[]> {
   if (content.kind !== 'text')
     return [{ verdict: 'refused', documentHash: content.identity, findings: content.findings }]
-  const verdicts = parseJobSpecs(content, specContext(platform, team))
+  const verdicts = await specs.read(platform, team, content)
   return trigger.kind === 'schedule' ? verdicts : verdicts.map(refuseSchedule)
 }
+
+/** A job waits only for jobs of its team that exist: a wait for a mistyped id would end at the deadline, a day later. */
+function checkDependencies(
+  deps: SubmitDeps,
+  request: SubmitRequest,
+  verdicts: readonly SpecVerdict[],
+): Promise<readonly SpecVerdict[]> {
+  return Promise.all(
+    verdicts.map(async (verdict, index) => {
+      const jobs = verdict.verdict === 'accepted' ? (verdict.spec.options?.dependsOn ?? []) : []
+      if (verdict.verdict === 'refused' || jobs.length === 0) return verdict
+      const key = keyOf(request, verdict, index)
+      const own = key === undefined ? undefined : jobIdFor(request.team, request.trigger.kind, key)
+      const errors = (
+        await Promise.all(jobs.map(jobId => dependencyError(deps.store, request.team, jobId, own)))
+      ).flat()
+      return errors.length === 0 ? verdict : refusedWith(verdict, errors)
+    }),
+  )
+}
+
+/** Only what exists can be named, and what exists names what existed before it: longer circles than this one cannot be. */
+async function dependencyError(
+  store: JobStore,
+  team: string,
+  jobId: string,
+  own: string | undefined,
+): Promise<readonly Finding[]> {
+  const error = { severity: 'error', path: 'dependsOn' } as const
+  if (jobId === own)
+    return [{ ...error, rule: 'depends-on-itself', message: `The job would wait for itself (${jobId}).` }]
+  if ((await store.get({ team, jobId })) !== undefined) return []
+  const message = `The team has no job ${jobId}, so nothing would ever end that this job waits for.`
+  return [{ ...error, rule: 'job-not-found', message, allowed: 'The id of a job that was submitted before' }]
+}
+
+const refusedWith = (
+  verdict: Extract<SpecVerdict, { verdict: 'accepted' }>,
+  errors: readonly Finding[],
+): SpecVerdict => ({
+  verdict: 'refused',
+  documentHash: verdict.documentHash,
+  name: verdict.spec.name,
+  findings: [...errors, ...verdict.findings],
+})
 
 /** A schedule is not a job: running it once, now, is not what its author asked for. */
 function refuseSchedule(verdict: SpecVerdict): SpecVerdict {
@@ -90,9 +137,11 @@ function refuseSchedule(verdict: SpecVerdict): SpecVerdict {
     allowed:
       'An entry under schedules of the platform file with this text as its spec; or what stands under template, to run it once',
   }
-  const { name } = verdict.spec
-  return { verdict: 'refused', documentHash: verdict.documentHash, name, findings: [finding, ...verdict.findings] }
+  return refusedWith(verdict, [finding])
 }
+
+/** Rule 2: the same key with another body is a conflict. */
+const isSameBody = (job: Job, documentHash: string): boolean => job.documentHash === documentHash
 
 /** One document keeps its own hash. */
 function hashOfAll(verdicts: readonly SpecVerdict[]): string {
@@ -123,7 +172,7 @@ async function refuse(
   const job = makeJob(deps, request, verdict, request.idempotencyKey ?? documentHash, 0, documentHash)
   const created = await deps.store.create(job, undefined)
   const stored = created.outcome === 'created' ? job : created.job
-  if (stored.documentHash !== documentHash) return { outcome: 'conflict', job: stored }
+  if (!isSameBody(stored, documentHash)) return { outcome: 'conflict', job: stored }
   if (stored.state !== 'REJECTED') return { outcome: 'accepted', job: stored, more: [], repeated: true }
   return { outcome: 'refused', findings: stored.findings, job: stored }
 }
@@ -136,7 +185,9 @@ async function acceptedBefore(
 ): Promise<Submitted | undefined> {
   if (idempotencyKey === undefined) return undefined
   const job = await deps.store.get({ team, jobId: jobIdFor(team, trigger.kind, idempotencyKey) })
-  return job?.documentHash === documentHash ? { outcome: 'accepted', job, more: [], repeated: true } : undefined
+  return job !== undefined && isSameBody(job, documentHash)
+    ? { outcome: 'accepted', job, more: [], repeated: true }
+    : undefined
 }
 
 /** The key of one document: the first has the request's own, so that one document alone is the same request. */

@@ -3,15 +3,17 @@
  * that makes no progress however often it is sent is sent less and less often (its record is due later each time), so
  * that one broken job does not fill the dead-letter queue.
  */
-import type { Clock, JobStore, ObserveQueue, ObserverStore, ReconcileQueue } from './ports.ts'
+import { ensureAdmission } from './admit-jobs.ts'
+import type { AdmitDeps } from './admit-jobs.ts'
+import { recountUsage } from './recount-usage.ts'
+import type { Drift } from './recount-usage.ts'
+import type { ObserveQueue, ObserverStore, Random } from './ports.ts'
 import { ensureObserved } from './observe-cluster.ts'
 
-export interface SweepDeps {
-  readonly store: JobStore
+export interface SweepDeps extends AdmitDeps {
   readonly observers: ObserverStore
-  readonly reconcileQueue: ReconcileQueue
   readonly observeQueue: ObserveQueue
-  readonly clock: Clock
+  readonly random: Random
   readonly clusters: readonly string[]
   /** A job is overdue this long after its planned look: its own message is on the way until then. */
   readonly graceSeconds: number
@@ -24,7 +26,26 @@ const MAX_PER_SWEEP = 2_000
 const PAGE = 100
 const MAX_POSTPONE_SECONDS = 3_600
 
-export async function sweepJobs(deps: SweepDeps): Promise<{ sent: number; full: boolean }> {
+/** An idle cluster is listed once a day: an orphan is nobody's active job (rule 10). */
+const UNSEEN_SECONDS = 86_400
+
+async function isLongUnseen({ observers, clock }: SweepDeps, cluster: string): Promise<boolean> {
+  const listedAt = (await observers.get(cluster))?.listedAt
+  return listedAt !== undefined && clock.now() - listedAt > UNSEEN_SECONDS * 1000
+}
+
+/** What is in use is counted anew this often; it reads every active job. */
+const RECOUNT_SECONDS = 6 * 3_600
+
+export interface Swept {
+  readonly sent: number
+  /** There was more than one sweep sends. */
+  readonly full: boolean
+  /** Counters that were wrong. */
+  readonly drifts: readonly Drift[]
+}
+
+export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
   let sent = 0
   while (sent < MAX_PER_SWEEP) {
     const now = deps.clock.now()
@@ -41,7 +62,18 @@ export async function sweepJobs(deps: SweepDeps): Promise<{ sent: number; full: 
     if (due.length < PAGE || moved.every(outcome => outcome === 'conflict')) break
   }
   for (const cluster of deps.clusters) {
-    if (await deps.store.hasActiveJobs(cluster)) await ensureObserved(deps, cluster)
+    if ((await deps.store.hasActiveJobs(cluster)) || (await isLongUnseen(deps, cluster)))
+      await ensureObserved(deps, cluster)
   }
-  return { sent, full: sent >= MAX_PER_SWEEP }
+  await ensureAdmission(deps)
+  return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }
+}
+
+/** Whoever writes the time first counts. */
+async function recountSometimes(deps: SweepDeps): Promise<readonly Drift[]> {
+  const now = deps.clock.now()
+  const plan = await deps.admission.getPlan()
+  if (now - (plan.recountedAt ?? 0) < RECOUNT_SECONDS * 1000) return []
+  if ((await deps.admission.savePlan(plan, { ...plan, recountedAt: now })) === 'conflict') return []
+  return recountUsage({ ...deps, teams: Object.keys(deps.platform.teams) })
 }

@@ -51,6 +51,12 @@ export function readMessage<Field extends string>(
   return { ...(Object.fromEntries(values) as Record<Field, string>), raw }
 }
 
+/** What a message of ours that is about no single thing asks for; undefined for others, and for other releases' messages. */
+export function readTask(body: string): unknown {
+  const raw = parseObject(body)
+  return raw?.['version'] === 1 ? raw['task'] : undefined
+}
+
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

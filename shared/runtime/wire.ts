@@ -8,15 +8,18 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { eksClusterAccess } from '../adapters/cluster-access.ts'
 import type { ClusterAccess } from '../adapters/cluster-access.ts'
+import { DynamoDbAdmissionStore } from '../adapters/dynamodb-admission-store.ts'
 import { DynamoDbJobStore } from '../adapters/dynamodb-job-store.ts'
 import { DynamoDbObserverStore } from '../adapters/dynamodb-observer-store.ts'
 import { createEksTokenSource } from '../adapters/eks-token.ts'
 import { EventBridgeBus } from '../adapters/eventbridge-bus.ts'
 import { KubernetesHttp } from '../adapters/kubernetes-http.ts'
 import { KubernetesSparkCluster } from '../adapters/kubernetes-spark-cluster.ts'
+import { noArchive, S3Archive } from '../adapters/s3-archive.ts'
+import type { S3Settings } from '../adapters/s3-http.ts'
 import { S3Inbox } from '../adapters/s3-inbox.ts'
 import { SqsObserveQueue, SqsReconcileQueue } from '../adapters/sqs-queues.ts'
-import type { Clock, Random, SparkCluster, SparkClusters } from '../operations/ports.ts'
+import type { Clock, JobArchive, Random, SparkCluster, SparkClusters } from '../operations/ports.ts'
 import type { Config } from './config.ts'
 
 export const systemClock: Clock = { now: () => Date.now() }
@@ -24,9 +27,11 @@ export const systemRandom: Random = { next: () => Math.random() }
 
 export function wireStores(config: Config) {
   const client = new DynamoDBClient(config.aws?.dynamodb ?? {})
+  const table = { client, tableName: config.tableName, retentionDays: config.platform.retentionDays }
   return {
-    store: new DynamoDbJobStore(client, { tableName: config.tableName, retentionDays: config.platform.retentionDays }),
-    observers: new DynamoDbObserverStore(client, { tableName: config.tableName }),
+    store: new DynamoDbJobStore(client, table),
+    observers: new DynamoDbObserverStore(client, table),
+    admission: new DynamoDbAdmissionStore(table),
   }
 }
 
@@ -40,11 +45,21 @@ export function wireQueues(config: Config) {
 
 /** Region and credentials are found as every SDK client finds them; of the SQS client only that is used (docs/adr/0007). */
 export function wireInbox(config: Config) {
+  return { inbox: new S3Inbox(s3Settings(config)) }
+}
+
+/** Ended jobs are kept where the platform file says; without a bucket only the table has them, until their time. */
+export function wireArchive(config: Config): { archive: JobArchive } {
+  const bucket = config.platform.archiveBucket
+  return { archive: bucket === undefined ? noArchive : new S3Archive(s3Settings(config), bucket) }
+}
+
+function s3Settings(config: Config): S3Settings {
   const settings = config.aws?.s3
   const { region, credentials } = new SQSClient(settings ?? {}).config
   const endpoint = settings?.endpoint
   const found = { region, credentials: () => credentials(), random: systemRandom }
-  return { inbox: new S3Inbox({ ...found, ...(endpoint !== undefined && { endpoint }) }) }
+  return { ...found, ...(endpoint !== undefined && { endpoint }) }
 }
 
 export const wireBus = (config: Config) => ({
@@ -86,10 +101,10 @@ export function clusterOf(config: Config, name: string) {
 
 /** What reconcileJob needs besides ports. */
 export const reconcileSettings = (config: Config) => ({
+  platform: config.platform,
   clock: systemClock,
   random: systemRandom,
   settings: config.settings,
   objectTimeToLiveSeconds: config.platform.objectTimeToLiveSeconds,
-  turnInterval: (cluster: string) => Math.ceil(1000 / clusterOf(config, cluster).submitsPerSecond),
   watchSeconds: config.watchSeconds,
 })

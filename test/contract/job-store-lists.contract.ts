@@ -205,6 +205,54 @@ export function jobStoreListContract(current: () => JobStore): void {
     })
   })
 
+  describe('dependents', () => {
+    it('are found from the job that they name, by its team alone, at most as many as asked for', async () => {
+      const [on, other] = [jobNamed('a'), jobNamed('b')]
+      const dependsOn = { jobs: [on.jobId, other.jobId], when: 'all-ended' } as const
+      for (const letter of 'cde') await current().create(jobNamed(letter, { dependsOn }), SPEC)
+      await current().create(jobNamed('f', { team: 'risk', dependsOn }), SPEC)
+      const found = await current().listDependents(on, 10)
+      expect(found.map(({ team, jobId }) => `${team} ${jobId[1]}`).toSorted()).toEqual([
+        'payments c',
+        'payments d',
+        'payments e',
+      ])
+      expect(await current().listDependents(other, 2)).toHaveLength(2)
+      expect(await current().listDependents(jobNamed('c'), 10)).toEqual([])
+    })
+  })
+
+  describe('reopen', () => {
+    const again = (job: Job): Job => ({ ...job, state: 'QUEUED', attempt: job.attempt + 1, dueAt: NOW })
+    it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT'] as const)(
+      'writes the next attempt of a job that is %s, once',
+      async state => {
+        const job = jobNamed('a', {}, state)
+        await current().create(job, SPEC)
+        expect(await current().reopen(job, again(job))).toMatchObject({ outcome: 'saved', job: { attempt: 2 } })
+        expect(await current().reopen(job, { ...again(job), message: 'the second' })).toEqual({ outcome: 'conflict' })
+        expect(await current().get(job)).toMatchObject({ state: 'QUEUED', attempt: 2, version: job.version + 1 })
+        expect(await current().getSpec(job)).toEqual(SPEC)
+      },
+    )
+    it.each(['CANCELLED', 'REJECTED', 'RUNNING'] as const)('is no step from %s', async state => {
+      const job = jobNamed('a', {}, state)
+      await current().create(job, SPEC)
+      await expect(current().reopen(job, again(job))).rejects.toThrow(/followed|opened again/)
+    })
+    it('is a conflict where the job has moved', async () => {
+      const job = jobNamed('a', {}, 'FAILED')
+      await current().create({ ...job, version: job.version + 4 }, SPEC)
+      expect(await current().reopen(job, again(job))).toEqual({ outcome: 'conflict' })
+    })
+    it('shows the job to the sweep again', async () => {
+      const job = jobNamed('a', {}, 'FAILED')
+      await current().create(job, SPEC)
+      await current().reopen(job, again(job))
+      await vi.waitFor(async () => expect(await current().listDue(NOW + 1, 10)).toHaveLength(1), SOON)
+    })
+  })
+
   describe('reserveTurn', () => {
     it('gives fifty callers at the same time fifty turns, an interval apart', async () => {
       const turns = await Promise.all(Array.from({ length: 50 }, () => current().reserveTurn('main', NOW, 500)))

@@ -27,6 +27,13 @@ export function observerStoreContract(implementation: string, open: () => Promis
       expect(await store.advance(0, first)).toBe('saved')
       expect(await store.get('main')).toEqual(first)
     })
+    it('remembers when an orphan was first seen, each by itself', async () => {
+      const orphan = { cluster: 'main', namespace: 'team-a', name: 'x', uid: 'uid-1' }
+      expect(await store.noteOrphan(orphan, NOW)).toBe(NOW)
+      expect(await store.noteOrphan(orphan, NOW + 5_000)).toBe(NOW)
+      expect(await store.noteOrphan({ ...orphan, uid: 'uid-2' }, NOW + 6_000)).toBe(NOW + 6_000)
+      expect(await store.noteOrphan({ ...orphan, cluster: 'spare' }, NOW + 7_000)).toBe(NOW + 7_000)
+    })
     it('goes on from where the chain stands, and forgets what the next state leaves out', async () => {
       await store.advance(0, state(1, { resourceVersion: '7', listedAt: NOW }))
       expect(await store.advance(1, state(2, { active: false }))).toBe('saved')

@@ -4,10 +4,11 @@ import { NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Claim, Usage } from '../../shared/domain/admission/claim.ts'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
-import { canMove, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
+import { canMove, canReopen, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
 import type { DueJob, JobQuery, JobStore } from '../../shared/operations/ports.ts'
 
+const isActive = (job: Job): boolean => !isTerminal(job.state) && (job.state !== 'QUEUED' || job.claim !== undefined)
 const keyOf = ({ team, jobId }: JobRef): string => `${team}/${jobId}`
 /** Of the last job that a page showed: the next page begins behind it. */
 const tokenOf = keyOf
@@ -50,13 +51,18 @@ export class FakeJobStore implements JobStore {
     const step = this.beforeNextSave
     this.beforeNextSave = undefined
     await step?.()
-    if (!canMove(before, after))
+    const reopened = canReopen(before.state) && after.state === 'QUEUED' && after.attempt === before.attempt + 1
+    if (!reopened && !canMove(before, after))
       throw new Error(`no step leads from ${before.state} (${before.attempt}) to ${after.state} (${after.attempt})`)
     const stored = this.jobs.get(keyOf(before))
     const job = { ...after, version: before.version + 1 }
     // A repeat of the write that is stored already: its answer was lost.
     if (stored !== undefined && isDeepStrictEqual(stored, job)) return { outcome: 'saved' as const, job }
-    if (stored === undefined || stored.version !== before.version || isTerminal(stored.state))
+    if (
+      stored === undefined ||
+      stored.version !== before.version ||
+      isTerminal(stored.state) !== isTerminal(before.state)
+    )
       return { outcome: 'conflict' as const }
     if (progressOf(job) < progressOf(stored)) return { outcome: 'conflict' as const }
     if (!fits()) return { outcome: 'full' as const }
@@ -84,6 +90,18 @@ export class FakeJobStore implements JobStore {
         memoryMiB: memoryMiB + sign * claim.memoryMiB,
       })
     }
+  }
+
+  async reopen(before: Job, after: Job) {
+    if (!canReopen(before.state)) throw new Error(`${before.state} is not opened again`)
+    return this.save(before, after)
+  }
+
+  async listDependents({ team, jobId }: JobRef, limit: number): Promise<readonly JobRef[]> {
+    return [...this.jobs.values()]
+      .filter(job => job.team === team && (job.dependsOn?.jobs ?? []).includes(jobId))
+      .map(job => ({ team, jobId: job.jobId }))
+      .slice(0, limit)
   }
 
   nextTurn(cluster: string): number {
@@ -124,14 +142,12 @@ export class FakeJobStore implements JobStore {
   }
 
   async hasActiveJobs(cluster: string): Promise<boolean> {
-    return [...this.jobs.values()].some(
-      job => job.cluster === cluster && !isTerminal(job.state) && job.state !== 'QUEUED',
-    )
+    return [...this.jobs.values()].some(job => job.cluster === cluster && isActive(job))
   }
 
   async listActive(cluster: string, limit: number, next?: string) {
     const all = [...this.jobs.values()]
-      .filter(job => job.cluster === cluster && !isTerminal(job.state) && job.state !== 'QUEUED')
+      .filter(job => job.cluster === cluster && isActive(job))
       .map(({ team, jobId }) => ({ team, jobId }))
       .toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)))
     const start = next === undefined ? 0 : all.findIndex(each => keyOf(each) > next)

@@ -8,6 +8,7 @@ import type {
   ObserveQueue,
   ObserverState,
   ObserverStore,
+  Orphan,
   ReconcileQueue,
   SpecInbox,
 } from '../../shared/operations/ports.ts'
@@ -21,6 +22,11 @@ export class FakeReconcileQueue implements ReconcileQueue {
       throw new Error('the queue did not take it')
     }
     for (const { team, jobId } of refs) this.sent.push({ ref: { team, jobId }, delaySeconds })
+  }
+  /** Delays of the passes that were asked for. */
+  readonly passes: number[] = []
+  async askForPass(delaySeconds: number): Promise<void> {
+    this.passes.push(delaySeconds)
   }
 }
 
@@ -38,6 +44,12 @@ export class FakeObserveQueue implements ObserveQueue {
 
 export class FakeObserverStore implements ObserverStore {
   readonly states = new Map<string, ObserverState>()
+  private readonly orphans = new Map<string, number>()
+  async noteOrphan({ cluster, uid }: Orphan, now: number): Promise<number> {
+    const first = this.orphans.get(`${cluster}/${uid}`) ?? now
+    this.orphans.set(`${cluster}/${uid}`, first)
+    return first
+  }
   async get(cluster: string): Promise<ObserverState | undefined> {
     return this.states.get(cluster)
   }

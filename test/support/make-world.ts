@@ -3,9 +3,12 @@ import { DEFAULT_ENGINE_SETTINGS } from '../../shared/domain/engine-settings.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import type { Platform } from '../../shared/domain/platform/platform.ts'
 import { cancelJob } from '../../shared/operations/cancel-job.ts'
+import type { SpecReader } from '../../shared/operations/ports.ts'
+import { readSpecs } from '../../shared/operations/read-specs.ts'
 import { reconcileJob } from '../../shared/operations/reconcile-job.ts'
 import { submitJob } from '../../shared/operations/submit-job.ts'
 import { FakeClock } from './fake-clock.ts'
+import { FakeAdmissionStore } from './fake-admission-store.ts'
 import { FakeJobStore } from './fake-job-store.ts'
 import { FakeBus, FakeInbox, FakeObserveQueue, FakeObserverStore, FakeReconcileQueue } from './fake-queues.ts'
 import { FakeSparkCluster } from './fake-spark-cluster.ts'
@@ -14,12 +17,16 @@ import { bytesOf, SPARK_PI } from './make-spec.ts'
 
 export function makeWorld(platform: Platform = makePlatform()) {
   const cluster = new FakeSparkCluster()
+  const store = new FakeJobStore()
+  const observers = new FakeObserverStore()
   const deps = {
     platform,
-    store: new FakeJobStore(),
-    observers: new FakeObserverStore(),
+    store,
+    observers,
+    admission: new FakeAdmissionStore(store, observers),
     reconcileQueue: new FakeReconcileQueue(),
     observeQueue: new FakeObserveQueue(),
+    specs: directSpecs,
     inbox: new FakeInbox(),
     bus: new FakeBus(),
     clusters: { of: () => cluster },
@@ -27,7 +34,6 @@ export function makeWorld(platform: Platform = makePlatform()) {
     random: { next: () => 0.5 },
     settings: DEFAULT_ENGINE_SETTINGS,
     objectTimeToLiveSeconds: 3 * 86_400,
-    turnInterval: () => 500,
     watchSeconds: 20,
   }
   const submit = (key = 'key-1', spec = SPARK_PI, team = 'payments') =>
@@ -61,6 +67,9 @@ export function makeWorld(platform: Platform = makePlatform()) {
     return found
   }
 }
+
+/** The reader of specs, without the wait for its loading. */
+export const directSpecs: SpecReader = { read: async (platform, team, input) => readSpecs(platform, team, input) }
 
 /** Name of the newest attempt's SparkApplication. */
 export function objectOf(job: Job): string {

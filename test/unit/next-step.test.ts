@@ -84,11 +84,11 @@ describe('the table: every job state × everything that can be seen', () => {
   for (const state of STATES) {
     for (const [name, observed] of Object.entries(observations)) {
       const row = JOB_STATES[state]
-      // QUEUED without attempts and SUBMITTING look at nothing; what is over stays over.
+      // QUEUED without attempts joins the queue; it and SUBMITTING look at nothing; what is over stays over.
       const want = row.terminal
         ? 'nothing'
         : state === 'QUEUED'
-          ? 'reserve-turn'
+          ? 'QUEUED'
           : state === 'SUBMITTING'
             ? 'create'
             : (expected[state]?.[name] ?? 'MISSING FROM THE TABLE')
@@ -106,12 +106,24 @@ describe('QUEUED', () => {
     const job = makeJob('QUEUED', { notBefore: NOW + 5_000 })
     expect(decide(job)).toMatchObject({ step: 'wait', until: NOW + 5_000, job: { reason: 'BACKING_OFF' } })
   })
-  it('waits for its turn, then begins the attempt', () => {
-    expect(decide(makeJob('QUEUED', { submitAt: NOW + 700 }))).toMatchObject({ step: 'wait', until: NOW + 700 })
-    expect(decide(makeJob('QUEUED', { submitAt: NOW }))).toEqual({ step: 'begin-attempt' })
+  const claim = { cluster: 'main', cores: 1, memoryMiB: 1_024, attempt: 1 }
+  it('joins the queue, asks for room, takes a turn, waits for it, then begins the attempt', () => {
+    const joined = decide(makeJob('QUEUED'))
+    expect(joined).toMatchObject({ step: 'record', job: { readyAt: NOW, reason: 'WAITING_FOR_ROOM' } })
+    const inQueue = makeJob('QUEUED', { readyAt: NOW - 1_000, stateSince: NOW - 1_000 })
+    expect(decide(inQueue)).toMatchObject({ step: 'ask-for-admission', until: NOW - 1_000 + 86_400_001 })
+    expect(decide(makeJob('QUEUED', { claim }))).toEqual({ step: 'reserve-turn' })
+    expect(decide(makeJob('QUEUED', { claim, submitAt: NOW + 700 }))).toMatchObject({ step: 'wait', until: NOW + 700 })
+    expect(decide(makeJob('QUEUED', { claim, submitAt: NOW }))).toEqual({ step: 'begin-attempt' })
+  })
+  it('looks at what it depends on before it joins the queue, and never again', () => {
+    const dependsOn = { jobs: ['ja'], when: 'all-succeeded' } as const
+    expect(decide(makeJob('QUEUED', { dependsOn }))).toEqual({ step: 'look-at-dependencies' })
+    const attempts = [makeAttempt({ endedAt: NOW, goneAt: NOW })]
+    expect(decide(makeJob('QUEUED', { dependsOn, attempt: 2, attempts }))).toMatchObject({ job: { readyAt: NOW } })
   })
   it('waits for a far turn only until its deadline', () => {
-    const job = makeJob('QUEUED', { stateSince: NOW, submitAt: NOW + 100 * 86_400_000 })
+    const job = makeJob('QUEUED', { stateSince: NOW, claim, submitAt: NOW + 100 * 86_400_000 })
     expect(decide(job)).toMatchObject({ step: 'wait', until: NOW + 86_400_001 })
   })
   it('times out when nothing moved within its deadline', () => {
@@ -128,6 +140,7 @@ describe('attempt n+1 needs proof that n is over (rule 6)', () => {
     makeJob('QUEUED', {
       attempt: 2,
       attempts: [makeAttempt({ endedAt: NOW - 50_000, outcome: 'FAILED', ...change })],
+      claim: { cluster: 'main', cores: 1, memoryMiB: 1_024, attempt: 1 },
       submitAt: NOW,
     })
   it('deletes the object of attempt n by its uid', () => {
@@ -150,7 +163,10 @@ describe('attempt n+1 needs proof that n is over (rule 6)', () => {
   it('records the proof, and begins only then', () => {
     const proved = decide(retrying(), seen(undefined, [makeDriver('Failed')]))
     expect(proved).toMatchObject({ step: 'record', job: { state: 'QUEUED', attempts: [{ goneAt: NOW }] } })
-    if (proved.step === 'record') expect(decide(proved.job)).toEqual({ step: 'begin-attempt' })
+    // Its room goes back with the proof, and not before.
+    if (proved.step !== 'record') throw new Error('no record')
+    expect([proved.job.claim, proved.job.submitAt]).toEqual([undefined, undefined])
+    expect(decide(proved.job)).toMatchObject({ step: 'record', job: { readyAt: NOW } })
   })
   it('proves nothing while the cluster cannot be asked', () => {
     expect(decide(retrying(), { kind: 'unavailable', denied: false, message: 'down' })).toMatchObject({ step: 'wait' })
@@ -221,7 +237,9 @@ describe('failures', () => {
     const text = 'failed to submit spark application: driver pod already exist'
     expect(failed(text, [makeDriver('Running')])).toMatchObject({ step: 'wait' })
     expect(failed(text, [makeDriver('Succeeded')])).toMatchObject({ job: { state: 'SUCCEEDED' } })
-    expect(failed(text, [makeDriver('Pending')])).toMatchObject({
+    // It may still run; nobody tells of it, so it is looked at soon.
+    expect(failed(text, [makeDriver('Pending')])).toMatchObject({ step: 'wait', until: NOW + 300_000 })
+    expect(failed(text, [makeDriver('Failed')])).toMatchObject({
       job: { state: 'QUEUED', attempt: 2, attempts: [{ reason: 'PLATFORM_FAILED' }] },
     })
   })
@@ -307,5 +325,46 @@ describe('CANCELLING', () => {
   it('looks at the attempt before it while that one has no proof', () => {
     const job = makeJob('CANCELLING', { attempt: 2, attempts: [makeAttempt({ endedAt: NOW })] })
     expect(attemptToLookAt(job)?.number).toBe(1)
+  })
+})
+
+describe('a deadline for everything', () => {
+  const late = { deadlines: { queuedSeconds: 86_400, pendingSeconds: 3_600, totalSeconds: 60 } }
+  it.each(['QUEUED', 'SUBMITTING', 'PENDING', 'RUNNING'] as const)('ends a job that is %s', state => {
+    const step = decide(makeJob(state, { ...late, createdAt: NOW - 61_000 }), seen('RUNNING'))
+    expect(step).toMatchObject({
+      job: { state: 'CANCELLING', stop: { outcome: 'TIMED_OUT', reason: 'TOTAL_TOO_LONG' } },
+    })
+  })
+  it('counts from the day it was opened again', () => {
+    const job = makeJob('RUNNING', { ...late, createdAt: NOW - 61_000, reopenedAt: NOW - 10_000 })
+    expect(decide(job, seen('RUNNING'))).toMatchObject({ step: 'wait' })
+  })
+})
+
+describe('a lost cluster', () => {
+  const down: Observed = { kind: 'unavailable', denied: false, message: 'no answer' }
+  const lost = { attempts: [makeAttempt({ unreachableSince: NOW - 2_000_000 })] }
+  it('is waited for, for ever', () => {
+    expect(decide(makeJob('RUNNING', lost), down)).toMatchObject({ step: 'wait' })
+  })
+  it('is left, where the team accepts that the driver may still run', () => {
+    const step = decide(makeJob('RUNNING', { ...lost, moveAfterSeconds: 1_800 }), down)
+    expect(step).toMatchObject({
+      step: 'record',
+      job: { state: 'QUEUED', attempt: 2, attempts: [{ abandonedAt: NOW, reason: 'CLUSTER_LOST' }] },
+    })
+    if (step.step === 'record') expect(attemptToLookAt(step.job)).toBeUndefined()
+  })
+  it('is never left by a fenced job: CANCELLED means that nothing runs', () => {
+    expect(decide(makeJob('CANCELLING', { ...lost, moveAfterSeconds: 1_800 }), down)).toMatchObject({ step: 'wait' })
+  })
+  it('is counted from the first silence', () => {
+    const step = decide(makeJob('RUNNING', { moveAfterSeconds: 1_800 }), down)
+    expect(step).toMatchObject({ step: 'wait', job: { attempts: [{ unreachableSince: NOW }] } })
+  })
+  it('forgets the silence when it answers', () => {
+    const step = decide(makeJob('RUNNING', lost), seen('RUNNING'))
+    expect(step.step === 'wait' && step.job.attempts[0]?.unreachableSince).toBeUndefined()
   })
 })

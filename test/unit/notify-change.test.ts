@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { createHandler } from '../../functions/notify/handler.ts'
 import { notifyChange } from '../../shared/operations/notify-change.ts'
 import { jobItem } from '../../shared/adapters/dynamodb-job-item.ts'
+import { noArchive } from '../../shared/adapters/s3-archive.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import { makeJob } from '../support/make-job.ts'
 import { FakeBus, FakeInbox } from '../support/fake-queues.ts'
 import { silentLog } from '../support/silent-log.ts'
 
 const dropped: Partial<Job> = { trigger: { kind: 's3', bucket: 'inbox', key: 'payments/etl.yaml', version: 'v1' } }
-const world = () => ({ bus: new FakeBus(), inbox: new FakeInbox(), log: silentLog })
+const world = () => ({ bus: new FakeBus(), inbox: new FakeInbox(), archive: noArchive, log: silentLog })
 
 describe('a change is told', () => {
   it('once for each state, with an id by which repeats are known', async () => {

@@ -420,7 +420,8 @@ describe('rule 14: nothing is logged and swallowed', () => {
       await sweep()
       sentAfter.push(world.reconcileQueue.sent.length)
     }
-    expect(sentAfter[0]).toBe(1)
+    // Once for being overdue, and once more because the sweep's look at the queue admits it.
+    expect(sentAfter[0]).toBe(2)
     expect(sentAfter.at(-1)).toBeLessThan(10)
   })
   it('lets no credential into a log line', () => {

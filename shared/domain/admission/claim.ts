@@ -14,6 +14,8 @@ export interface JobSize {
 
 export interface Claim extends JobSize {
   readonly cluster: string
+  /** The attempt that it was given for; the next one is admitted anew. */
+  readonly attempt: number
 }
 
 /** What is claimed of one limit's owner. */

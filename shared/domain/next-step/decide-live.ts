@@ -7,7 +7,9 @@ import type { ApplicationView } from '../observed.ts'
 import { meaningOf } from '../operator-state.ts'
 import type { FailureReason, Reason } from '../reason.ts'
 import { endAttempt, stopAtDeadline, succeed } from './ends.ts'
-import { decideUnreachable, lookAgain, record } from './step.ts'
+import { decideUnreachable } from './decide-unreachable.ts'
+import { isOf } from './proof.ts'
+import { lookAgain, record } from './step.ts'
 import type { DecisionInput, NextStep } from './step.ts'
 
 export function decideLive(input: DecisionInput): NextStep {
@@ -15,10 +17,12 @@ export function decideLive(input: DecisionInput): NextStep {
   const attempt = currentAttempt(job)
   if (attempt === undefined) throw new Error(`job ${job.jobId} is ${job.state} without an attempt`)
   if (observed.kind === 'nothing') throw new Error(`job ${job.jobId} is ${job.state} and nobody looked`)
-  if (observed.kind === 'unavailable') return decideUnreachable(input, observed)
+  if (observed.kind === 'unavailable') return decideUnreachable(input, attempt, observed)
   const { application } = observed
   if (application === undefined) return decideAbsent(input, attempt)
   if (application.uid !== attempt.uid) {
+    // A create that was on the wire when the object was deleted: not a second run, it goes.
+    if (isOf(application, job, attempt)) return { step: 'delete', objectName: attempt.objectName, uid: application.uid }
     return endAttempt(
       input,
       'NAME_CONFLICT',
@@ -47,7 +51,7 @@ export function decideLive(input: DecisionInput): NextStep {
 
 /** Facts of this look that belong on the record whatever follows. */
 function withSighting(input: DecisionInput, application: ApplicationView): Job {
-  const { absentSince: _gone, ...attempt } = currentAttempt(input.job) ?? {}
+  const { absentSince: _gone, unreachableSince: _answers, ...attempt } = currentAttempt(input.job) ?? {}
   const job = { ...input.job, observedAt: input.now }
   const attempts = [...job.attempts.slice(0, -1), { ...(attempt as Attempt), ...sightingOf(application) }]
   return { ...job, attempts }
@@ -103,12 +107,20 @@ function decideFailed(input: DecisionInput, application: ApplicationView): NextS
   const found = diagnoseFailure(application, input.observed.kind === 'seen' ? input.observed.pods : [])
   switch (found.meaning) {
     case 'still-running':
-      return decideRunning(input)
+      return lookSoon(input, decideRunning(input))
+    case 'still-pending':
+      return lookSoon(input, decidePending(input, application))
     case 'succeeded':
       return succeed(input, 'The driver ended with exit code 0; the operator had lost track of it.')
     case 'failed':
       return endAttempt(input, found.reason, found.message)
   }
+}
+
+/** The operator tells no end of a driver that it lost: only looks find it. */
+function lookSoon({ now, settings }: DecisionInput, step: NextStep): NextStep {
+  if (step.step !== 'wait') return step
+  return { ...step, until: Math.min(step.until, now + settings.pendingLookMaxSeconds * 1000) }
 }
 
 function decideAbsent(input: DecisionInput, attempt: Attempt): NextStep {

@@ -6,6 +6,7 @@ import { currentAttempt, unprovedAttempt, withAttempt } from '../job.ts'
 import type { Attempt, Job, Stop } from '../job.ts'
 import { isTerminal } from '../job-state.ts'
 import { decideLive, isPastPending } from './decide-live.ts'
+import { abandonLost } from './decide-unreachable.ts'
 import { stopAtDeadline } from './ends.ts'
 import { createWindow, proveGone } from './proof.ts'
 import { record, waitUntil } from './step.ts'
@@ -13,6 +14,8 @@ import type { DecisionInput, NextStep } from './step.ts'
 
 export function decideNextStep(input: DecisionInput): NextStep {
   const { job } = input
+  const late = decideTotal(input)
+  if (late !== undefined) return late
   switch (job.state) {
     case 'QUEUED':
       return decideQueued(input)
@@ -32,10 +35,28 @@ export function decideNextStep(input: DecisionInput): NextStep {
   }
 }
 
+/** When all attempts together must be over; absent: never. */
+export const totalDeadline = ({ deadlines, createdAt, reopenedAt }: Job): number | undefined =>
+  deadlines.totalSeconds === undefined ? undefined : (reopenedAt ?? createdAt) + deadlines.totalSeconds * 1000
+
+function decideTotal(input: DecisionInput): NextStep | undefined {
+  const { job, now } = input
+  const deadline = totalDeadline(job)
+  if (deadline === undefined || now <= deadline || job.state === 'CANCELLING' || isTerminal(job.state)) return undefined
+  return stopAtDeadline(input, 'TOTAL_TOO_LONG', 'under way', job.deadlines.totalSeconds ?? 0)
+}
+
 /** Which attempt's object has to be looked at before deciding; undefined when none. */
 export function attemptToLookAt(job: Job): Attempt | undefined {
   if (isTerminal(job.state) || job.state === 'SUBMITTING') return undefined
   return unprovedAttempt(job)
+}
+
+/** After its proof an attempt holds no room any more: the next one is admitted anew, perhaps elsewhere. */
+function released(job: Job): Job {
+  if (job.claim === undefined || job.claim.attempt === job.attempt) return job
+  const { claim: _given, submitAt: _turn, ...rest } = job
+  return rest
 }
 
 function decideQueued(input: DecisionInput): NextStep {
@@ -43,15 +64,33 @@ function decideQueued(input: DecisionInput): NextStep {
   const deadline = Math.max(job.stateSince, job.notBefore ?? 0) + job.deadlines.queuedSeconds * 1000
   if (now > deadline) return stopAtDeadline(input, 'QUEUED_TOO_LONG', 'queued', job.deadlines.queuedSeconds)
   const previous = unprovedAttempt(job)
-  if (previous !== undefined)
-    return proveGone(
-      input,
-      previous,
-      (previous.createdAt ?? previous.endedAt ?? now) + createWindow(input),
-      provedJob => provedJob,
-    )
+  if (previous !== undefined) {
+    const noCreateAfter = (previous.createdAt ?? previous.endedAt ?? now) + createWindow(input)
+    return proveGone(input, previous, noCreateAfter, released)
+  }
+  const free = released(job)
+  if (free !== job) return record(free, {}, now)
   if (job.notBefore !== undefined && now < job.notBefore)
     return waitUntil(job, job.notBefore, 'BACKING_OFF', `Attempt ${job.attempt} starts after a back-off.`)
+  if (job.claim !== undefined) return decideAdmitted(input, deadline)
+  if (job.readyAt !== undefined) {
+    const waiting = job.reason === 'WAITING_FOR_ROOM' ? {} : waitingForRoom
+    return { step: 'ask-for-admission', until: deadline + 1, job: { ...job, ...waiting } }
+  }
+  if (job.dependsOn !== undefined && job.attempts.length === 0) return { step: 'look-at-dependencies' }
+  return joinQueue(job, now)
+}
+
+const waitingForRoom = {
+  reason: 'WAITING_FOR_ROOM',
+  message: 'Waits in the queue for room within the limits of its team and of a cluster.',
+} as const
+
+/** Nothing of its own holds the job up any more. */
+export const joinQueue = (job: Job, now: number): NextStep => record(job, { readyAt: now, ...waitingForRoom }, now)
+
+/** It has room; its turn at the operator decides when it goes. */
+function decideAdmitted({ job, now }: DecisionInput, deadline: number): NextStep {
   if (job.submitAt === undefined) return { step: 'reserve-turn' }
   // A turn may lie behind the deadline: a long queue.
   const until = Math.min(job.submitAt, deadline + 1)
@@ -65,6 +104,9 @@ function decideSubmitting(input: DecisionInput): NextStep {
   if (attempt === undefined) throw new Error(`job ${job.jobId} is SUBMITTING without an attempt`)
   if (isPastPending(input, attempt))
     return stopAtDeadline(input, 'PENDING_TOO_LONG', 'pending', job.deadlines.pendingSeconds)
+  const lost =
+    attempt.unreachableSince === undefined ? undefined : abandonLost(input, attempt, attempt.unreachableSince)
+  if (lost !== undefined) return lost
   if (attempt.createRetryAt !== undefined && now < attempt.createRetryAt)
     return { step: 'wait', until: attempt.createRetryAt, job }
   return { step: 'create' }

@@ -3,7 +3,8 @@ import { withAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import { isLivePod } from '../observed.ts'
 import type { ApplicationView } from '../observed.ts'
-import { decideUnreachable, record } from './step.ts'
+import { decideUnreachable } from './decide-unreachable.ts'
+import { record } from './step.ts'
 import type { DecisionInput, NextStep } from './step.ts'
 
 /**
@@ -19,11 +20,9 @@ export function proveGone(
   const { job, observed, now, settings } = input
   if (observed.kind === 'nothing')
     throw new Error(`job ${job.jobId}: attempt ${attempt.number} has no proof and nobody looked`)
-  if (observed.kind === 'unavailable') return decideUnreachable(input, observed)
+  if (observed.kind === 'unavailable') return decideUnreachable(input, attempt, observed)
   const { application, pods } = observed
-  const ours =
-    application !== undefined &&
-    (attempt.uid === undefined ? isOf(application, job, attempt) : application.uid === attempt.uid)
+  const ours = application !== undefined && (application.uid === attempt.uid || isOf(application, job, attempt))
   if (ours) return { step: 'delete', objectName: attempt.objectName, uid: application.uid }
   const cleaning = {
     ...job,

@@ -9,6 +9,10 @@ export type NextStep =
   | { readonly step: 'nothing' }
   /** Look again at `until`; `job` carries what was learned meanwhile. */
   | { readonly step: 'wait'; readonly until: number; readonly job: Job }
+  /** Look at the jobs that this one depends on. */
+  | { readonly step: 'look-at-dependencies' }
+  /** Ask for room; if there is none, wait as `job` says: whoever gives room sends for it, and at `until` it is too late. */
+  | { readonly step: 'ask-for-admission'; readonly until: number; readonly job: Job }
   /** Take a turn at the cluster's operator. */
   | { readonly step: 'reserve-turn' }
   /** Write the job as given, then decide again. */
@@ -53,19 +57,4 @@ export function lookAgain(input: DecisionInput, reason: Reason, message: string,
   return { step: 'wait', until, job: { ...job, reason, message } }
 }
 
-export function decideUnreachable(
-  input: DecisionInput,
-  observed: Extract<Observed, { kind: 'unavailable' }>,
-): NextStep {
-  const { job, now, settings } = input
-  const reason = observed.denied ? 'CLUSTER_ACCESS_DENIED' : 'CLUSTER_UNREACHABLE'
-  const sinceSeen = (now - Math.max(job.observedAt ?? 0, job.stateSince)) / 1000
-  const delay = clamp(sinceSeen / 2, settings.unreachableSeconds, settings.unreachableMaxSeconds)
-  return {
-    step: 'wait',
-    until: now + Math.max(delay, observed.retryAfterSeconds ?? 0) * 1000,
-    job: { ...job, reason, message: observed.message },
-  }
-}
-
-const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)
+export const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high)

@@ -1,0 +1,85 @@
+/**
+ * recountUsage: counts what is really claimed and repairs the counters where they differ. They change with the job in one
+ * write, so a difference is a bug or a hand in the table: it is reported. A difference counts only if a second look, after the
+ * indexes have caught up, shows the same one.
+ */
+import { addJob, NO_USAGE } from '../domain/admission/claim.ts'
+import type { Usage } from '../domain/admission/claim.ts'
+import type { Job } from '../domain/job.ts'
+import type { AdmissionStore, JobStore, UsageOwner } from './ports.ts'
+
+export interface RecountDeps {
+  readonly store: JobStore
+  readonly admission: AdmissionStore
+  readonly clusters: readonly string[]
+  readonly teams: readonly string[]
+}
+
+export interface Drift {
+  readonly owner: UsageOwner
+  readonly stored: Usage
+  readonly counted: Usage
+  readonly repaired: boolean
+}
+
+const PAGE = 100
+/** 100,000 active jobs a cluster are more than it runs. */
+const MAX_PAGES = 1_000
+
+export async function recountUsage(deps: RecountDeps): Promise<readonly Drift[]> {
+  const first = await differences(deps)
+  if (first.length === 0) return []
+  const second = await differences(deps)
+  const drifts: Drift[] = []
+  for (const { owner, stored, counted } of second) {
+    const before = first.find(each => each.owner.kind === owner.kind && each.owner.name === owner.name)
+    // Something moved between the looks: the next recount sees whether anything is really wrong.
+    if (before === undefined || !isSame(before.stored, stored) || !isSame(before.counted, counted)) continue
+    const repaired = (await deps.admission.repairUsage(owner, stored, counted)) === 'saved'
+    drifts.push({ owner, stored, counted, repaired })
+  }
+  return drifts
+}
+
+async function differences(deps: RecountDeps): Promise<readonly Omit<Drift, 'repaired'>[]> {
+  const owners: UsageOwner[] = [
+    ...deps.teams.map(name => ({ kind: 'team', name }) as const),
+    ...deps.clusters.map(name => ({ kind: 'cluster', name }) as const),
+  ]
+  const stored = await deps.admission.readUsage(owners)
+  const counted = await count(deps)
+  return owners.flatMap((owner, index) => {
+    const was = stored[index] ?? NO_USAGE
+    const is = counted.get(`${owner.kind}#${owner.name}`) ?? NO_USAGE
+    return isSame(was, is) ? [] : [{ owner, stored: was, counted: is }]
+  })
+}
+
+async function count({ store, clusters }: RecountDeps): Promise<ReadonlyMap<string, Usage>> {
+  const usage = new Map<string, Usage>()
+  const add = (owner: string, job: Job): void => {
+    if (job.claim !== undefined) usage.set(owner, addJob(usage.get(owner) ?? NO_USAGE, job.claim))
+  }
+  for (const cluster of clusters) {
+    let from: string | undefined
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { refs, next } = await store.listActive(cluster, PAGE, from)
+      const jobs = await Promise.all(refs.map(ref => store.get(ref)))
+      for (const job of jobs) {
+        // Its place may have changed since the index was written.
+        if (job?.claim?.cluster !== cluster) continue
+        add(`team#${job.team}`, job)
+        add(`cluster#${cluster}`, job)
+      }
+      if (next === undefined) break
+      from = next
+    }
+  }
+  return usage
+}
+
+/** Sums of fractions of cores come in any order. */
+const isSame = (left: Usage, right: Usage): boolean =>
+  left.jobs === right.jobs &&
+  Math.abs(left.cores - right.cores) < 1e-6 &&
+  Math.abs(left.memoryMiB - right.memoryMiB) < 1e-6

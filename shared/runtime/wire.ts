@@ -21,12 +21,16 @@ import { S3Inbox } from '../adapters/s3-inbox.ts'
 import { SqsObserveQueue, SqsReconcileQueue } from '../adapters/sqs-queues.ts'
 import type { Clock, JobArchive, Random, SparkCluster, SparkClusters } from '../operations/ports.ts'
 import type { Config } from './config.ts'
+import { CorrectedClock } from './corrected-clock.ts'
 
-export const systemClock: Clock = { now: () => Date.now() }
+/** One for all of a process: whoever asks DynamoDB keeps it right. */
+const clock = new CorrectedClock()
+export const systemClock: Clock = clock
 export const systemRandom: Random = { next: () => Math.random() }
 
 export function wireStores(config: Config) {
   const client = new DynamoDBClient(config.aws?.dynamodb ?? {})
+  clock.follow(client)
   const table = { client, tableName: config.tableName, retentionDays: config.platform.retentionDays }
   return {
     store: new DynamoDbJobStore(client, table),

@@ -77,7 +77,7 @@ describe('a DynamoDB stream source', () => {
   })
 
   test('sends what it skips to the on-failure queue, by place and not by content', async () => {
-    const stream = await startStreamServer(['a', 'bad', 'c'])
+    const stream = await startStreamServer(['a', 'broken-record', 'c'])
     const { sqs, runner, addQueue } = await startStack()
     const seen: string[] = []
     runner.register({
@@ -85,7 +85,7 @@ describe('a DynamoDB stream source', () => {
       timeoutSeconds: 3,
       handler: async (event: DynamoDBStreamEvent) => {
         const ids = event.Records.map(readId)
-        if (ids.includes('bad')) throw new Error('no')
+        if (ids.includes('broken-record')) throw new Error('no')
         seen.push(...ids)
       },
     })
@@ -106,7 +106,7 @@ describe('a DynamoDB stream source', () => {
         streamArn,
       },
     })
-    expect(body).not.toContain('bad')
+    expect(body).not.toContain('broken-record')
   })
 
   test('goes on when an iterator has expired and when the service was away', async () => {

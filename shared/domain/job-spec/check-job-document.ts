@@ -29,6 +29,7 @@ import { enforceLayer } from './layers/enforce-layer.ts'
 import { enforcedSecurity } from './layers/enforced-security.ts'
 import { GATEWAY, gatewayDefaults } from './layers/gateway-defaults.ts'
 import { mergeLayers } from './layers/merge-layers.ts'
+import { profileNamed } from './layers/profile-named.ts'
 import { readSchedule } from './native/read-schedule.ts'
 import { readOptions } from './options/read-options.ts'
 import { checkPolicy } from './policy/check-policy.ts'
@@ -85,7 +86,7 @@ function refuseInvented(request: SourceMap, merged: SourceMap, findings: Finding
 
 /** What the request asks for, over what its profiles do. */
 function withProfiles(options: GatewayOptions, context: SpecContext): GatewayOptions {
-  const profiles = (options.profiles ?? []).map(name => context.profiles?.[name]?.options ?? {})
+  const profiles = (options.profiles ?? []).map(name => profileNamed(context, name)?.options ?? {})
   return Object.assign({}, ...profiles, options) as GatewayOptions
 }
 
@@ -94,7 +95,7 @@ const securityOf = ({ policy }: SpecContext) => ({ restricted: policy.security.c
 /** Lowest first. */
 function layersOf(context: SpecContext, options: GatewayOptions): readonly SpecLayer[] {
   const profiles = (options.profiles ?? []).flatMap(name => {
-    const profile = context.profiles?.[name]
+    const profile = profileNamed(context, name)
     return profile === undefined ? [] : [{ name: `profile ${name}`, spec: profile.spec }]
   })
   return [gatewayDefaults(securityOf(context)), ...(context.layers ?? []), ...profiles]

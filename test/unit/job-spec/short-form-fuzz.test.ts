@@ -61,6 +61,16 @@ describe('any object', () => {
   })
 })
 
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  'a profile or size named %s is one that nobody offers',
+  name => {
+    for (const fields of [{ profiles: [name] }, { profiles: name }, { size: name }]) {
+      const { findings } = check({ main: 's3a://bucket/a.py', ...fields })
+      expect(findings.map(({ rule }) => rule)).toContain('unknown-profile')
+    }
+  },
+)
+
 describe('a very large document', () => {
   test.each([
     ['arguments', { args: Array.from({ length: 4_500 }, (_, index) => index) }],

@@ -2,6 +2,7 @@
  * Fields of the short form that become several of a SparkApplication: executors by need, environment, disk for shuffle,
  * repeats, profiles. What a converter has to recognise again stands here too.
  */
+import { profileNamed } from '../layers/profile-named.ts'
 import type { JsonValue } from '../canonical-spec.ts'
 import type { SourceNode } from '../document/source-node.ts'
 import { isNull, textOf } from '../document/source-node.ts'
@@ -74,7 +75,7 @@ export function putScratch(tree: JobTree, given: GivenFields): void {
 export function putProfiles(tree: JobTree, given: GivenFields, defaults: SpecDefaults): void {
   const [profiles, size] = [given.get('profiles'), given.get('size')]
   const written = profiles?.kind === 'list' ? profiles.items : profiles === undefined ? [] : [profiles]
-  const isOffered = defaults.profiles?.[SQL_PROFILE] !== undefined
+  const isOffered = profileNamed(defaults, SQL_PROFILE) !== undefined
   const sql = isOffered && isSql(given) && !written.some(item => textOf(item) === SQL_PROFILE)
   const because = size ?? (sql ? (given.get('sql') ?? given.get('main') ?? given.get('language')) : undefined)
   if (because === undefined) return

@@ -2,6 +2,7 @@
  * What a job of the short form runs: its language, its main file or SQL, the version of Spark, its name. People leave out
  * what the file name already says.
  */
+import { profileNamed } from '../layers/profile-named.ts'
 import type { SpecContext } from '../canonical-spec.ts'
 import { suggestDns1035 } from '../checks/kubernetes-formats.ts'
 import type { SourceMap, SourceNode } from '../document/source-node.ts'
@@ -52,7 +53,7 @@ export function putProgram(
   putSparkVersion(tree, given, defaults)
   if (isSql(given)) putSql(tree, given, defaults, findings)
   else putLanguage(tree, given, findings)
-  const isOffered = defaults.profiles?.[SQL_PROFILE] !== undefined
+  const isOffered = profileNamed(defaults, SQL_PROFILE) !== undefined
   const isRefused = isSql(given) ? !isOffered : isWritten(author, 'main', given) || isWritten(author, 'sql', given)
   if (given.has('main')) return
   putStandIn(tree, 'type', 'Python')
@@ -137,7 +138,7 @@ function putSparkVersion(tree: JobTree, given: GivenFields, defaults: SpecDefaul
     tree.putJson('spec.sparkVersion', image, version)
     return
   }
-  const profiles = tree.textsAt('options.profiles').map(name => defaults.profiles?.[name])
+  const profiles = tree.textsAt('options.profiles').map(name => profileNamed(defaults, name))
   if ([...(defaults.layers ?? []), ...profiles].some(giver => giver?.spec['sparkVersion'] !== undefined)) return
   putDefault(tree.mapAt('spec'), 'sparkVersion', DEFAULT_SPARK_VERSION)
 }
@@ -167,7 +168,7 @@ function putSql(tree: JobTree, given: GivenFields, defaults: SpecDefaults, findi
     const hints = { allowed: 'SQL statements', suggestion: `main: ${textOf(sql) ?? ''}`, at: 'value' } as const
     findings.error(because, 'sql-is-address', 'This is the address of a file: name it as "main".', hints)
   }
-  if (defaults.profiles?.[SQL_PROFILE] === undefined) {
+  if (profileNamed(defaults, SQL_PROFILE) === undefined) {
     const message =
       'Spark has no program of its own that runs SQL in a cluster, and this platform offers none: it needs a profile ' +
       `"${SQL_PROFILE}" with a main file that does (see the page on the short form).`

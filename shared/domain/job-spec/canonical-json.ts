@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { JsonValue } from './canonical-spec.ts'
+import type { SourceNode } from './document/source-node.ts'
 
 /**
  * JSON without spaces, keys of every object sorted by UTF-16 code unit. Equal values give equal text on every
@@ -14,6 +15,14 @@ export function canonicalJson(value: JsonValue): string {
   if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
   const fields = Object.keys(value).toSorted(byCodeUnit)
   return `{${fields.map(key => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`).join(',')}}`
+}
+
+/** `canonicalJson` of a tree's plain values, without making them: a third of the time for a large document. */
+export function canonicalTree(node: SourceNode): string {
+  if (node.kind === 'scalar') return canonicalJson(node.scalar)
+  if (node.kind === 'list') return `[${node.items.map(canonicalTree).join(',')}]`
+  const fields = [...node.fields].toSorted(([left], [right]) => byCodeUnit(left, right))
+  return `{${fields.map(([key, value]) => `${JSON.stringify(key)}:${canonicalTree(value)}`).join(',')}}`
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */

@@ -2,14 +2,14 @@
  * The way from bytes to verdicts: decode, parse, translate the format, then every check on the whole document, so that its
  * author reads all problems in one answer. What is accepted is rebuilt from the checked tree; no text of it goes on.
  */
-import { canonicalJson, sha256Hex } from './canonical-json.ts'
+import { canonicalJson, canonicalTree, sha256Hex } from './canonical-json.ts'
 import type { CanonicalSpec, JsonObject, JsonValue, SpecContext, SpecVerdict } from './canonical-spec.ts'
 import { checkJobDocument } from './check-job-document.ts'
 import { KIND, readName, SCHEDULED_KIND } from './checks/check-metadata.ts'
 import { decodeDocument, DEFAULT_MAX_SPEC_BYTES } from './document/decode-document.ts'
 import type { DocumentProblem, ParsedDocument } from './document/document-builder.ts'
 import { parseDocuments } from './document/parse-documents.ts'
-import { textOf, toJson } from './document/source-node.ts'
+import { textOf } from './document/source-node.ts'
 import type { SourceList, SourceMap, SourceNode } from './document/source-node.ts'
 import { makeFindingCollector, memoizedLines, type FindingCollector } from './findings/finding-collector.ts'
 import type { Finding } from './findings/finding.ts'
@@ -94,7 +94,7 @@ function judge(parsed: ParsedDocument, { text, lines, bytesHash }: SourceText, c
     return { verdict: refuse(bytesHash, undefined, findings.findings()) }
   }
   // Before the format is translated: that takes the tree apart.
-  const documentHash = problems.length > 0 ? bytesHash : sha256Hex(canonicalJson(toJson(root)))
+  const documentHash = problems.length > 0 ? bytesHash : sha256Hex(canonicalTree(root))
   const read = readFormat(root, findings, context)
   if (read === undefined) return { verdict: refuse(documentHash, readName(root), findings.findings()) }
   ;({ document } = read)

@@ -5,8 +5,10 @@
 
 /** True if one of the patterns is the whole of `name`. */
 export function allows(patterns: readonly string[], name: string): boolean {
-  const { names, globs } = compiledFrom(patterns)
-  return names.has(name) || globs.some(glob => matchesGlob(glob, name))
+  const { names, globsByStart, otherGlobs } = compiledFrom(patterns)
+  if (names.has(name)) return true
+  const candidates = globsByStart.get(name.slice(0, START_LENGTH)) ?? []
+  return candidates.some(glob => matchesGlob(glob, name)) || otherGlobs.some(glob => matchesGlob(glob, name))
 }
 
 /**
@@ -44,11 +46,27 @@ type Glob = readonly string[]
 const expanded = new WeakMap<readonly string[], readonly string[]>()
 const compiled = new WeakMap<readonly string[], Compiled>()
 
-/** Patterns without a star are looked up: specs may have thousands of settings. */
+/** Patterns are looked up by their names or their beginnings: specs may have thousands of settings. */
 interface Compiled {
   readonly names: ReadonlySet<string>
-  readonly globs: readonly Glob[]
+  readonly globsByStart: ReadonlyMap<string, readonly Glob[]>
+  /** Those with a star near their beginning. */
+  readonly otherGlobs: readonly Glob[]
 }
+
+/** Whether one of the patterns could be the whole of a name that begins so; `start` is `startOf` of the name. */
+export function mayAllow(patterns: readonly string[], start: string): boolean {
+  return expand(patterns).some(pattern => {
+    const literal = pattern.split('*', 1)[0] ?? ''
+    return literal.length >= START_LENGTH ? startOf(literal) === start : start.startsWith(literal)
+  })
+}
+
+/** The part of a name that patterns are first told apart by. */
+export const startOf = (name: string): string => name.slice(0, START_LENGTH)
+
+/** `spark.sq`, `spark.ku`: enough to tell the parts of Spark apart. */
+const START_LENGTH = 8
 
 function compiledFrom(patterns: readonly string[]): Compiled {
   const known = compiled.get(patterns)
@@ -56,8 +74,11 @@ function compiledFrom(patterns: readonly string[]): Compiled {
   const all = expand(patterns)
   const names = new Set(all.filter(pattern => !pattern.includes('*')))
   const globs = all.filter(pattern => pattern.includes('*')).map(pattern => pattern.split('*'))
-  compiled.set(patterns, { names, globs })
-  return { names, globs }
+  const hasStart = (glob: Glob): boolean => (glob[0] ?? '').length >= START_LENGTH
+  const globsByStart = Map.groupBy(globs.filter(hasStart), glob => (glob[0] ?? '').slice(0, START_LENGTH))
+  const answer = { names, globsByStart, otherGlobs: globs.filter(glob => !hasStart(glob)) }
+  compiled.set(patterns, answer)
+  return answer
 }
 
 function expand(patterns: readonly string[]): readonly string[] {

@@ -5,7 +5,7 @@
 import type { SpecContext } from '../canonical-spec.ts'
 import type { SourceNode } from '../document/source-node.ts'
 import type { FindingCollector } from '../findings/finding-collector.ts'
-import { allows, allowsPath, describePatterns } from './allow-list.ts'
+import { allows, allowsPath, describePatterns, mayAllow, startOf } from './allow-list.ts'
 import { orProfiles, profilesWith } from './fitting-profiles.ts'
 import { allowedBy, answerOf, limitOf } from './policy-rule.ts'
 import type { SettingRule } from './policy-schema.ts'
@@ -16,7 +16,7 @@ import { settingKeyRules, type SettingKeyRule } from './setting-rules.ts'
 export function checkSetting(node: SourceNode, key: string, context: SpecContext, findings: FindingCollector): void {
   if (node.layer !== undefined) return
   const { policy } = context
-  const rule = settingKeyRules.find(({ keys }) => allows(keys, key)) ?? (hasUserInfo(node) ? credentialRule : undefined)
+  const rule = rulesFor(key).find(({ keys }) => allows(keys, key)) ?? (hasUserInfo(node) ? credentialRule : undefined)
   if (rule !== undefined && isClosed(rule, context)) return refuseKey(node, rule, key, context, findings)
   // Credentials among the settings are bad everywhere; a trusted team is told, not stopped.
   if (rule?.part === 'sparkConf.credentials') {
@@ -30,6 +30,20 @@ export function checkSetting(node: SourceNode, key: string, context: SpecContext
     return { allowed: orProfiles(listed === '' ? 'No settings' : listed, profilesWithSetting(key, context)) }
   })
 }
+
+/** Rules by the beginnings of keys: a spec may have thousands of settings, and Spark's beginnings are few. */
+const rulesByStart = new Map<string, readonly SettingKeyRule[]>()
+
+function rulesFor(key: string): readonly SettingKeyRule[] {
+  const start = startOf(key)
+  const known = rulesByStart.get(start)
+  if (known !== undefined) return known
+  const rules = settingKeyRules.filter(({ keys }) => mayAllow(keys, start))
+  if (rulesByStart.size < MAX_STARTS) rulesByStart.set(start, rules)
+  return rules
+}
+/** Two characters after `spark.` make more than this only on purpose. */
+const MAX_STARTS = 1_000
 
 function isClosed({ part }: SettingKeyRule, { policy }: SpecContext): boolean {
   if (part === undefined) return true

@@ -9,11 +9,13 @@ import type { Bench } from './bench-report.ts'
 import { renderReport } from './bench-report.ts'
 import { benchBundles } from './bundles.ts'
 import { benchReconcile } from './reconcile.ts'
+import { benchSpecs } from './specs.ts'
 import { benchStatusLag } from './status-lag.ts'
 import { benchSubmitToCreated } from './submit-to-created.ts'
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   bundles: benchBundles,
+  specs: benchSpecs,
   accept: benchAccept,
   reconcile: benchReconcile,
   'submit-to-created': benchSubmitToCreated,

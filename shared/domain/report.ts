@@ -97,6 +97,9 @@ export function changeEvent(before: Job | undefined, after: Job) {
       message: after.message,
       attempt: after.attempt,
       cluster: after.cluster,
+      ...(after.costCentre !== undefined && { costCentre: after.costCentre }),
+      // Rules of the bus match these names to whom the team wants told.
+      ...(after.notify !== undefined && { notify: [...after.notify] }),
       at: iso(after.updatedAt),
     },
   }

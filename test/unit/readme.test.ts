@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { builtInProfiles } from '../../shared/domain/job-spec/layers/built-in-profiles.ts'
+import { parseJobSpec } from '../../shared/domain/job-spec/parse-job-spec.ts'
+import { strictPolicy } from '../../shared/domain/job-spec/policy/built-in-policies.ts'
 import { parsePlatform } from '../../shared/domain/platform/platform.ts'
 
 const readme = readFileSync('README.md', 'utf8')
@@ -9,6 +12,17 @@ describe('the README', () => {
   it('shows a platform file that is one', () => {
     const [, block] = /```yaml\n(clusters:[\s\S]*?)```/.exec(readme) ?? []
     expect(Object.keys(parsePlatform(parse(block ?? '')).teams)).toEqual(['payments'])
+  })
+  it('shows a short form that is accepted', () => {
+    const [, block = ''] = /```yaml\n(main:[\s\S]*?)```/.exec(readme) ?? []
+    const context = {
+      team: 't',
+      namespace: 't',
+      serviceAccount: 'spark',
+      policy: strictPolicy,
+      profiles: builtInProfiles(),
+    }
+    expect(parseJobSpec({ bytes: Buffer.from(block) }, context)).toMatchObject({ verdict: 'accepted' })
   })
   it('names only scripts and flags that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }

@@ -1,7 +1,7 @@
 /** The test suites of .ci/run, one after the other; ends with `N passed, N failed` over all of them. */
 import { spawn } from 'node:child_process'
 
-const SUITES = ['test', 'test:rules', 'test:crash', 'test:spark']
+const SUITES = ['test', 'test:rules', 'test:simulation', 'test:infra', 'test:crash', 'test:spark']
 
 let passed = 0
 let failed = 0

@@ -142,7 +142,7 @@ async function recordOf(key: string): Promise<{ job: Job; spec: CanonicalSpec | 
   const deps = {
     platform: defaultPlatform(),
     store,
-    reconcileQueue: { send: async () => {}, askForPass: async () => {} },
+    reconcileQueue: { send: async () => {}, askForPass: async () => {}, askForRemoval: async () => {} },
     specs: lazySpecs,
     clock: systemClock,
   }

@@ -8,7 +8,10 @@ import { benchAccept } from './accept.ts'
 import type { Bench } from './bench-report.ts'
 import { renderReport } from './bench-report.ts'
 import { benchBundles } from './bundles.ts'
+import { benchCost } from './cost.ts'
+import { benchDrain } from './drain.ts'
 import { benchReconcile } from './reconcile.ts'
+import { benchRequests } from './requests.ts'
 import { benchSpecs } from './specs.ts'
 import { benchStatusLag } from './status-lag.ts'
 import { benchSubmitToCreated } from './submit-to-created.ts'
@@ -19,6 +22,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   accept: benchAccept,
   reconcile: benchReconcile,
   'submit-to-created': benchSubmitToCreated,
+  requests: benchRequests,
+  drain: benchDrain,
+  cost: benchCost,
   'status-lag': benchStatusLag,
 }
 

@@ -1,4 +1,4 @@
-/** `sparkgate explain`: where each value of a spec comes from. */
+/** `sparkgate explain`: where each value of a spec comes from; of a job, why it is where it is (explain-job.ts). */
 import { existsSync } from 'node:fs'
 import type { JsonValue } from '../shared/domain/job-spec/canonical-spec.ts'
 import { looksLikeCredential } from '../shared/domain/job-spec/findings/make-finding.ts'
@@ -7,19 +7,18 @@ import { explainLayers } from '../shared/domain/job-spec/layers/explain-layers.t
 import type { ExplainedValue } from '../shared/domain/job-spec/layers/explain-layers.ts'
 import { judgeDocuments } from './judge-documents.ts'
 import type { PlacedDocument } from './judge-documents.ts'
-import { UsageError } from './arguments.ts'
+import { oneOperand, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { specPlace } from './spec-place.ts'
 import { columnsOf, cutToColumns, jsonLine, showText } from './terminal-text.ts'
 
 /** Shows a table for each document that has a spec, refused ones too; findings of those go to standard error. */
-export async function explain({ positionals, options }: Arguments): Promise<number> {
-  const [file, ...more] = positionals
-  if (file === undefined || more.length > 0) throw new UsageError('explain takes one FILE, or - for standard input')
-  if (JOB_ID_PATTERN.test(file) && !existsSync(file))
-    throw new UsageError(
-      `${file} is a job id, which needs a gateway: explain takes a FILE; \`sparkgate get ${file}\` shows the job`,
-    )
+export async function explain(given: Arguments): Promise<number> {
+  const { options } = given
+  const file = oneOperand(given, 'explain takes one JOB (an id), one FILE, or - for standard input')
+  if (JOB_ID_PATTERN.test(file) && !existsSync(file)) return (await import('./explain-job.ts')).explainJob(file, given)
+  if (options['output'] === 'yaml' || options['output'] === 'name')
+    throw new UsageError(`explain shows a FILE as text or json, not as ${options['output']}`)
   const { context } = await specPlace(options)
   const { documents, code } = await judgeDocuments([file], context)
   const explained = documents.map(document => ({ ...document, values: valuesOf(document) }))

@@ -4,15 +4,19 @@ import type { Command, Commands, OptionRow } from './parse-command-line.ts'
 
 /** Help of the tool: every command with its first example. */
 export function renderHelp(commands: Commands): string {
-  const rows = Object.entries(commands).map(
-    ([name, command]) => `  ${usageOf(name, command)}\n      ${command.summary}\n      $ ${command.examples[0] ?? ''}`,
+  const names = Object.entries(commands).map(([name, { operands }]) => `${name} ${operands}`.trimEnd())
+  const width = Math.max(0, ...names.map(name => name.length))
+  const rows = Object.values(commands).map(
+    ({ summary, examples }, index) =>
+      `  ${(names[index] ?? '').padEnd(width)}  ${summary}\n  ${''.padEnd(width)}  $ ${examples[0] ?? ''}`,
   )
   return `sparkgate: Spark jobs on Amazon EKS
 
 ${rows.join('\n')}
 
 \`sparkgate COMMAND --help\` explains a command's options.
-The gateway is $SPARKGATE_URL (or --url), your token $SPARKGATE_TOKEN (or --token); \`npm run local\` prints both.
+The gateway is --url, $SPARKGATE_URL, or the one that \`sparkgate login\` stored; \`npm run local\` starts one and prints its URL.
+You are whom --token, --aws-profile, $SPARKGATE_TOKEN, the stored login, or the AWS keys of this machine say, in this order.
 ${exitCodes}`
 }
 
@@ -35,13 +39,17 @@ ${examples.join('\n')}
 ${exitCodes}`
 }
 
-const exitCodes = `Exit codes: ${Object.entries(EXIT)
+/** Every exit code with its meaning, on one line. */
+export const exitCodes = `Exit codes: ${Object.entries(EXIT)
   .map(([name, code]) => `${code} ${name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`)}`)
   .join(', ')}.`
 
+/** The same for every command that asks a gateway: left out of its first line. */
+const GATEWAY_OPTIONS = new Set(['url', 'token', 'profile', 'aws-profile', 'region'])
+
 function usageOf(name: string, { operands, options }: Command): string {
   const shown = Object.entries(options)
-    .filter(([option]) => option !== 'url' && option !== 'token')
+    .filter(([option]) => !GATEWAY_OPTIONS.has(option))
     .map(([option, row]) => `[${longUsage(option, row)}]`)
   return ['sparkgate', name, operands, ...shown].filter(word => word !== '').join(' ')
 }
@@ -51,5 +59,7 @@ function optionUsage(option: string, row: OptionRow): string {
 }
 
 function longUsage(option: string, { type, values, placeholder }: OptionRow): string {
-  return type === 'boolean' ? `--${option}` : `--${option} ${values?.join('|') ?? placeholder ?? 'TEXT'}`
+  if (type === 'boolean') return `--${option}`
+  const value = values?.join('|') ?? placeholder ?? 'TEXT'
+  return type === 'optional' ? `--${option}[=${value}]` : `--${option} ${value}`
 }

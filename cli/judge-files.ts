@@ -1,11 +1,11 @@
 /** Reads the files of a command line and judges each document, one file after the other: thousands need the memory of one. */
-import { closeSync, openSync, readSync } from 'node:fs'
 import type { SpecContext } from '../shared/domain/job-spec/canonical-spec.ts'
 import { DEFAULT_MAX_SPEC_BYTES } from '../shared/domain/job-spec/document/decode-document.ts'
 import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
 import { judgeJobSpecs } from '../shared/domain/job-spec/parse-job-spec.ts'
 import type { JudgedDocument } from '../shared/domain/job-spec/parse-job-spec.ts'
 import { UsageError } from './arguments.ts'
+import { readBounded } from './read-bounded.ts'
 import { findSpecFiles, problemOf } from './spec-files.ts'
 import type { UnreadFile } from './spec-files.ts'
 
@@ -33,7 +33,7 @@ export async function* judgeFiles(
 async function judgeFile(file: string, context: SpecContext): Promise<JudgedFile | UnreadFile> {
   let bytes: Uint8Array
   try {
-    bytes = file === '-' ? await readStandardInput() : readFile(file)
+    bytes = await readBounded(file)
   } catch (error) {
     return { file, problem: problemOf(error) }
   }
@@ -51,34 +51,3 @@ const tooLargeFinding: Finding = {
   allowed: 'Put data and code into files in S3 and name them in the spec.',
 }
 const tooLarge: JudgedDocument = { verdict: { verdict: 'refused', documentHash: '', findings: [tooLargeFinding] } }
-
-/** One byte more than a spec may have says that it is too large. */
-const BYTES_READ = DEFAULT_MAX_SPEC_BYTES + 1
-
-function readFile(file: string): Uint8Array {
-  const buffer = Buffer.allocUnsafe(BYTES_READ)
-  const descriptor = openSync(file, 'r')
-  try {
-    let size = 0
-    // Pipes (`<(…)`) give what they have; each turn adds at least a byte.
-    while (size < BYTES_READ) {
-      const read = readSync(descriptor, buffer, size, BYTES_READ - size, null)
-      if (read === 0) break
-      size += read
-    }
-    return buffer.subarray(0, size)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk)
-    size += chunk.byteLength
-    if (size >= BYTES_READ) break
-  }
-  return Buffer.concat(chunks).subarray(0, BYTES_READ)
-}

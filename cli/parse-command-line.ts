@@ -5,7 +5,8 @@ import type { Arguments } from './arguments.ts'
 
 /** One option of a command, as help shows it. */
 export interface OptionRow {
-  readonly type: 'string' | 'boolean'
+  /** `optional` is a flag that may have a value behind `=`: `--dry-run`, `--dry-run=server`. */
+  readonly type: 'string' | 'boolean' | 'optional'
   readonly short?: string
   /** The words that it takes; the first is the default. Absent: any text. */
   readonly values?: readonly string[]
@@ -18,6 +19,10 @@ export interface OptionRow {
 export interface Command {
   /** `FILE…`; empty where there is none. */
   readonly operands: string
+  /** The words that its first operand can be; for completion. */
+  readonly choices?: readonly string[]
+  /** What stands behind `--` is a pasted command line, not operands. */
+  readonly takesPasted?: true
   readonly summary: string
   readonly options: Readonly<Record<string, OptionRow>>
   readonly examples: readonly string[]
@@ -30,6 +35,7 @@ export type Commands = Readonly<Record<string, Command>>
 /** What was asked for. */
 export type CommandLine =
   | { readonly asked: 'help'; readonly of?: string }
+  | { readonly asked: 'version' }
   | { readonly asked: 'run'; readonly command: Command; readonly given: Arguments }
 
 /** Reads a command line. Throws UsageError for words that mean nothing. */
@@ -44,26 +50,42 @@ export async function parseCommandLine(argv: readonly string[], commands: Comman
     strict: false,
     tokens: true,
   })
-  const [name, ...operands] = positionals
-  const wantsHelp = tokens.some(token => token.kind === 'option' && token.name === 'help')
+  const [name] = positionals
+  const given = tokens.filter(token => token.kind === 'option')
+  const wantsHelp = given.some(token => token.name === 'help')
+  if (name === undefined && given.some(token => token.name === 'version')) return { asked: 'version' }
   if (name === undefined || name === 'help' || wantsHelp) {
-    const of = name === 'help' ? operands[0] : name
+    const of = name === 'help' ? positionals[1] : name
     return of === undefined ? { asked: 'help' } : { asked: 'help', of: (await findCommand(of, commands)).name }
   }
   const { command } = await findCommand(name, commands)
-  const given = tokens.filter(token => token.kind === 'option')
   const options: Record<string, string | boolean> = {}
   for (const { name: option, rawName, value, inlineValue } of given) {
     const row = Object.hasOwn(command.options, option) ? command.options[option] : undefined
     if (row === undefined) throw await unknownOption(name, rawName, command)
     options[option] = readValue(rawName, row, value, inlineValue)
   }
-  return { asked: 'run', command, given: { positionals: operands, options } }
+  return { asked: 'run', command, given: { ...operandsOf(tokens, command), options } }
 }
 
 const help: OptionRow = { type: 'boolean', short: 'h', help: '' }
 
-const parserRow = ({ type, short }: OptionRow) => ({ type, ...(short !== undefined && { short }) })
+const parserRow = ({ type, short }: OptionRow) => ({
+  type: type === 'string' ? type : ('boolean' as const),
+  ...(short !== undefined && { short }),
+})
+
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
+
+/** What stands behind the name of the command; behind `--` apart, for those that take a command line there. */
+function operandsOf(tokens: readonly Token[], { takesPasted }: Command): Omit<Arguments, 'options'> {
+  const terminator = tokens.find(token => token.kind === 'option-terminator')?.index
+  const [, ...operands] = tokens.filter(token => token.kind === 'positional')
+  if (takesPasted !== true || terminator === undefined) return { positionals: operands.map(({ value }) => value) }
+  const values = (side: (index: number) => boolean) =>
+    operands.filter(({ index }) => side(index)).map(({ value }) => value)
+  return { positionals: values(index => index < terminator), pasted: values(index => index > terminator) }
+}
 
 async function findCommand(name: string, commands: Commands): Promise<{ name: string; command: Command }> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -89,6 +111,7 @@ function readValue(rawName: string, row: OptionRow, value: string | undefined, i
     return true
   }
   const wanted = row.values?.join(' or ') ?? row.placeholder ?? 'a value'
+  if (row.type === 'optional' && inline !== true) return row.values?.[0] ?? ''
   const isMissing = value === undefined || (inline !== true && value.length > 1 && value.startsWith('-'))
   if (isMissing) throw new UsageError(`${rawName} needs a value: ${wanted}`)
   if (row.values !== undefined && !row.values.includes(value)) throw new UsageError(`${rawName} is ${wanted}`)

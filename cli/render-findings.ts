@@ -1,11 +1,9 @@
 /** Findings for people: place, rule, what is wrong, what is allowed, what was probably meant; with the line and a caret where the text is at hand. */
-import { styleText } from 'node:util'
+import { paint } from './colour.ts'
+import type { TextStream } from './colour.ts'
 import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
 import { sourceExcerpt } from './source-excerpt.ts'
 import { showText } from './terminal-text.ts'
-
-/** Where findings are written: colours only on a terminal, and never with NO_COLOR. */
-export type FindingStream = typeof process.stdout | typeof process.stderr
 
 const COLOURS = { error: 'red', warning: 'yellow', rewritten: 'cyan' } as const
 
@@ -13,7 +11,7 @@ const COLOURS = { error: 'red', warning: 'yellow', rewritten: 'cyan' } as const
 export function renderFindings(
   findings: readonly Finding[],
   lines: readonly string[] = [],
-  stream: FindingStream = process.stdout,
+  stream: TextStream = process.stdout,
 ): string {
   return findings
     .flatMap(finding =>
@@ -27,7 +25,7 @@ export function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/)
 }
 
-function errorLines(finding: Finding, lines: readonly string[], stream: FindingStream): readonly string[] {
+function errorLines(finding: Finding, lines: readonly string[], stream: TextStream): readonly string[] {
   const { line, column, message, allowed, suggestion, rule } = finding
   const source = line === undefined ? undefined : lines[line - 1]
   const hide = rule.includes('credential') ? 'value' : 'nothing'
@@ -41,12 +39,12 @@ function errorLines(finding: Finding, lines: readonly string[], stream: FindingS
   ]
 }
 
-function adviceLine(finding: Finding, stream: FindingStream): string {
+function adviceLine(finding: Finding, stream: TextStream): string {
   const suggestion = finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`
   return `${headOf(finding, stream)} ${showText(finding.message + suggestion)}`
 }
 
-function headOf({ severity, path, line, column, rule }: Finding, stream: FindingStream): string {
+function headOf({ severity, path, line, column, rule }: Finding, stream: TextStream): string {
   const place = line === undefined ? '' : ` (line ${line}${column === undefined ? '' : `:${column}`})`
-  return `${styleText(COLOURS[severity], severity, { stream })} ${showText(path)}${place} [${rule}]`
+  return `${paint(COLOURS[severity], severity, stream)} ${showText(path)}${place} [${rule}]`
 }

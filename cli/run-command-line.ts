@@ -11,6 +11,11 @@ export async function runCommandLine(argv: readonly string[], commands: Commands
   try {
     const line = await parseCommandLine(argv, commands)
     if (line.asked === 'run') return await (await line.command.load())(line.given)
+    if (line.asked === 'version') {
+      const { VERSION } = await import('./version.ts')
+      console.log(VERSION)
+      return EXIT.ok
+    }
     const { renderCommandHelp, renderHelp } = await import('./help.ts')
     const command = line.of === undefined ? undefined : commands[line.of]
     console.log(command === undefined ? renderHelp(commands) : renderCommandHelp(line.of ?? '', command))

@@ -1,5 +1,6 @@
 /** The FILEs of a command line → files to read: directories are walked, quoted patterns expanded, all in a stable order. */
-import { globSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import * as fs from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { closestWord } from '../shared/domain/job-spec/checks/closest-word.ts'
@@ -64,6 +65,12 @@ function* walk(directory: string, seen: Set<string>, depth: number): Generator<s
 
 function* expandPattern(pattern: string): Generator<string | UnreadFile> {
   const exclude = (path: string): boolean => SKIPPED_DIRECTORIES.includes(basename(path))
+  // Node 22 has it; the packed tool also runs on 20.
+  const { globSync } = fs as Partial<Pick<typeof fs, 'globSync'>>
+  if (globSync === undefined) {
+    yield { file: pattern, problem: `patterns need Node 22 (this is ${process.version}): leave out the quotes` }
+    return
+  }
   const files = globSync(pattern, { exclude }).filter(
     path => statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true,
   )

@@ -1,5 +1,5 @@
 /** `sparkgate validate`: the gateway's own checks, offline, over any number of files. */
-import { styleText } from 'node:util'
+import { paint } from './colour.ts'
 import type { SpecVerdict } from '../shared/domain/job-spec/canonical-spec.ts'
 import type { JudgedDocument } from '../shared/domain/job-spec/parse-job-spec.ts'
 import { EXIT, UsageError } from './arguments.ts'
@@ -66,7 +66,7 @@ function renderDocument(
 ): string {
   const place = documents.length > 1 ? `${file}#${index + 1}` : file
   const words = [place, nameOf(verdict), verdict.verdict].filter(word => word !== undefined)
-  const mark = verdict.verdict === 'accepted' ? styleText('green', '✓') : styleText('red', '✗')
+  const mark = verdict.verdict === 'accepted' ? paint('green', '✓') : paint('red', '✗')
   const head = `${mark} ${showText(words.join(' '))}`
   return verdict.findings.length === 0 ? head : `${head}\n${renderFindings(verdict.findings, lines)}`
 }

@@ -18,6 +18,7 @@ import type { SparkClusters } from '../shared/operations/ports.ts'
 import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'
 import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
+import { windowsOf, wireApi } from '../shared/runtime/wire-api.ts'
 import {
   reconcileSettings,
   systemClock,
@@ -193,7 +194,15 @@ function registerFunctions(lambda: LambdaRunner, config: Config, options: Gatewa
     watchSeconds: config.watchSeconds,
   }
   const dead = { onFailureQueueUrl: endpoints.queues['events-dead'] }
-  lambda.register({ name: 'api', timeoutSeconds: 29, handler: createApi(common) })
+  lambda.register({
+    name: 'api',
+    timeoutSeconds: 29,
+    handler: createApi({
+      ...common,
+      ...wireApi(config),
+      windows: windowsOf(clustersAs(KEYS.reconcile, config, options), config),
+    }),
+  })
   lambda.register({ name: 'object-created', timeoutSeconds: 30, handler: createObjectCreated(common) })
   lambda.register({ name: 'schedule-fired', timeoutSeconds: 30, handler: createScheduleFired(common), ...dead })
   lambda.register({

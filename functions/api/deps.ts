@@ -1,5 +1,6 @@
 /** What the API needs from the world. */
 import type { Platform } from '../../shared/domain/platform/platform.ts'
+import type { ClusterWindows, PageTokenKeys, RateLimits } from '../../shared/operations/api-ports.ts'
 import type { AdmissionStore, Clock, JobStore, ReconcileQueue, SpecReader } from '../../shared/operations/ports.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
@@ -11,4 +12,10 @@ export interface ApiDeps {
   readonly specs: SpecReader
   readonly clock: Clock
   readonly log: Log
+  /** Absent: page tokens are good for this process only. */
+  readonly pageTokenKeys?: PageTokenKeys
+  /** Absent: what API Gateway lets through is enough. */
+  readonly rateLimits?: RateLimits
+  /** Absent: no logs, and no dry run on a cluster. */
+  readonly windows?: ClusterWindows
 }

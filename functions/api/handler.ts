@@ -1,24 +1,65 @@
-/** api: the HTTPS API (HTTP API payload 2.0). API Gateway has verified who calls; here it becomes a team, or nobody. */
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import { HttpProblem, problem } from '../../shared/runtime/http.ts'
+/**
+ * api: the HTTPS API (HTTP API payload 2.0). API Gateway has verified who calls; here it becomes a member of a team, or
+ * nobody. Every request passes the same checks in the same order; then one route runs.
+ */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { edge } from '../../shared/runtime/edge.ts'
+import { HttpProblem, problem, unexpected } from '../../shared/runtime/http.ts'
+import { audit, isDenial } from './audit.ts'
 import { callerOf } from './caller.ts'
+import type { Caller } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
+import { findRoute } from './fallback.ts'
+import type { ApiEvent } from './event.ts'
+import { checkAccept } from './accept.ts'
+import { readQuery } from './query.ts'
+import { countRequest } from './rate-limit.ts'
+import { checkRole } from './check-role.ts'
+import type { Answer, Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 
 export const createHandler = (deps: ApiDeps) =>
-  edge<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>(deps.log).handler(async event => {
-    const { requestId } = event.requestContext
-    try {
-      const route = Object.hasOwn(ROUTES, event.routeKey) ? ROUTES[event.routeKey] : undefined
-      if (route === undefined) throw new HttpProblem(404, 'There is nothing here.')
-      return await route(deps, callerOf(deps.platform, event), event)
-    } catch (error) {
-      if (error instanceof HttpProblem) return problem(error, requestId)
-      deps.log.error('a request failed', { requestId, error })
-      return problem(
-        new HttpProblem(500, 'Something is wrong on our side; it is logged under the request id.'),
-        requestId,
-      )
-    }
+  edge<APIGatewayProxyEventV2, Answer>(deps.log).handler(async event => respond(deps, event))
+
+/** What becomes known of a request on its way, for headers and the audit trail. */
+interface Progress {
+  caller?: Caller
+  route?: Route
+  path: Readonly<Record<string, string | undefined>>
+  headers: Readonly<Record<string, string>>
+}
+
+async function respond(deps: ApiDeps, event: ApiEvent): Promise<Answer> {
+  const { requestId } = event.requestContext
+  const progress: Progress = { path: {}, headers: {} }
+  const answer = await attempt(deps, event, progress).catch((error: unknown) => {
+    if (error instanceof HttpProblem) return problem(error, requestId)
+    deps.log.error('a request failed', { requestId, error })
+    return problem(unexpected(error), requestId)
   })
+  if (progress.route?.isDecision === true || isDenial(answer)) {
+    const { caller, path } = progress
+    const operation = progress.route?.id ?? 'unknown'
+    audit(deps.log, event, { operation, path, answer, ...(caller !== undefined && { caller }) })
+  }
+  const headers = { ...answer.headers, ...progress.headers }
+  const isHead = event.requestContext.http?.method === 'HEAD'
+  return { ...answer, headers, ...(isHead && { body: '' }) }
+}
+
+async function attempt(deps: ApiDeps, event: ApiEvent, progress: Progress): Promise<Answer> {
+  const caller = callerOf(deps.platform, event)
+  progress.caller = caller
+  const { headers, refusal } = await countRequest(deps, caller)
+  progress.headers = headers
+  if (refusal !== undefined) throw refusal
+  const found = findRoute(ROUTES, event)
+  if ('answer' in found) return found.answer
+  const { route, path } = found
+  Object.assign(progress, { route, path })
+  checkRole(route, caller)
+  checkAccept(event)
+  const query = readQuery(event.rawQueryString, route.query)
+  const { requestId } = event.requestContext
+  return route.run({ deps, caller, event, query, path, requestId })
+}

@@ -248,25 +248,54 @@ const dueJob = (item: Item): DueJob => ({
   sweeps: Number(item['sweeps']?.N ?? 0),
 })
 
+/** What the filters of a list compare; the times are part of the key. */
+const LIST_FILTERS = {
+  state: { place: '#state', names: { '#state': 'state' } },
+  name: { place: '#name', names: { '#name': 'name' } },
+  cluster: { place: '#job.#cluster', names: { '#job': 'job', '#cluster': 'cluster' } },
+  trigger: { place: '#job.#trigger.#kind', names: { '#job': 'job', '#trigger': 'trigger', '#kind': 'kind' } },
+} as const
+
+function listFilter(query: JobQuery) {
+  const places: string[] = []
+  const names: Record<string, string> = {}
+  const values: Item = {}
+  for (const [filter, { place, names: needed }] of Object.entries(LIST_FILTERS)) {
+    const value = query[filter as keyof typeof LIST_FILTERS]
+    if (value === undefined) continue
+    places.push(`${place} = :${filter}`)
+    Object.assign(names, needed)
+    values[`:${filter}`] = { S: value }
+  }
+  if (query.label !== undefined) {
+    places.push('#job.#labels.#label = :label')
+    Object.assign(names, { '#job': 'job', '#labels': 'labels', '#label': query.label.name })
+    values[':label'] = { S: query.label.value }
+  }
+  return { places, names, values }
+}
+
+/** Sorts after every time that has four digits of a year. */
+const END_OF_TIME = '~'
+const isoOf = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString()
+
 /** One page of a team's jobs, newest first; filters are applied after the read, so a page may be short. */
 function listPage(tableName: string, query: JobQuery, start: Item | undefined, limit: number) {
-  const filters = [query.state !== undefined && '#state = :state', query.name !== undefined && '#name = :name'].filter(
-    each => each !== false,
-  )
+  const { places, names, values } = listFilter(query)
   return {
     TableName: tableName,
     IndexName: TEAM_INDEX,
-    KeyConditionExpression: 'teamKey = :team',
+    // A key goes on behind its time, so that a job of exactly `until` sorts after it.
+    KeyConditionExpression: 'teamKey = :team AND createdKey BETWEEN :since AND :until',
     ScanIndexForward: false,
     Limit: limit,
-    ...(filters.length > 0 && {
-      FilterExpression: filters.join(' AND '),
-      ExpressionAttributeNames: { ...(query.state && { '#state': 'state' }), ...(query.name && { '#name': 'name' }) },
-    }),
+    ...(places.length > 0 && { FilterExpression: places.join(' AND '), ExpressionAttributeNames: names }),
     ExpressionAttributeValues: {
       ':team': { S: `TEAM#${query.team}` },
-      ...(query.state && { ':state': { S: query.state } }),
-      ...(query.name && { ':name': { S: query.name } }),
+      ':since': { S: isoOf(query.since) ?? '0' },
+      ':until': { S: isoOf(query.until) ?? END_OF_TIME },
+      ...values,
     },
     ...(start && { ExclusiveStartKey: start }),
   }

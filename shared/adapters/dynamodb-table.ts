@@ -14,6 +14,8 @@
  * | what is in use | `USAGE#team#name`, `USAGE#cluster#name` | `USAGE` |
  * | the plan of admission | `ADMISSION` | `PLAN` |
  * | a pause | `PAUSES` | `everything`, `team#name`, `cluster#name` |
+ * | requests of a team in a minute | `RATE#team` | `MINUTE#number` |
+ * | the key of page tokens | `SECRETS` | `PAGE_TOKENS` |
  *
  * | index | keys | holds |
  * | --- | --- | --- |
@@ -61,6 +63,13 @@ export const pauseKey = (scope: PauseScope) => ({
   sk: { S: scope.kind === 'everything' ? scope.kind : `${scope.kind}#${scope.name}` },
 })
 
+/** `minute`: since 1970. */
+export const rateKey = (team: string, minute: number) => ({
+  pk: { S: `RATE#${team}` },
+  sk: { S: `MINUTE#${minute}` },
+})
+export const PAGE_TOKEN_KEY = { pk: { S: 'SECRETS' }, sk: { S: 'PAGE_TOKENS' } } as const
+
 /** A team's lanes lie together, the teams apart: a burst of one does not slow the writes of all. */
 export const QUEUE_SHARDS = 4
 export function queueShardOf(team: string): string {
@@ -89,6 +98,8 @@ export const CONDITIONS = {
   sameUsage: '#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB',
   /** The trouble before is recent. */
   recentTrouble: '#failedAt >= :since',
+  /** The block still fits into the team's minute. */
+  roomInMinute: 'attribute_not_exists(#taken) OR #taken <= :most',
   /** There was none, or long ago. */
   noRecentTrouble: 'attribute_not_exists(#failedAt) OR #failedAt < :since',
 } as const

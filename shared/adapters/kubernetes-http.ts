@@ -19,6 +19,12 @@ export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
 }
 
+/** What a `readText` answers: a log is no JSON, its refusal is. */
+export interface KubernetesText {
+  readonly status: number
+  readonly text: string
+}
+
 export interface KubernetesCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path and query. */
@@ -50,6 +56,17 @@ export class KubernetesHttp {
     const signal = AbortSignal.timeout(this.timeoutMilliseconds)
     const first = await this.once(call, 'cached', signal)
     return first.status === 401 ? this.once(call, 'fresh', signal) : first
+  }
+
+  /** A GET whose answer stays text; otherwise as `call`. */
+  async readText(path: string): Promise<KubernetesText> {
+    const signal = AbortSignal.timeout(this.timeoutMilliseconds)
+    const read = async (token: 'cached' | 'fresh'): Promise<KubernetesText> => {
+      const response = await this.open({ method: 'GET', path, accept: '*/*' }, token, signal)
+      return { status: response.statusCode ?? 0, text: await readAll(response) }
+    }
+    const first = await read('cached')
+    return first.status === 401 ? read('fresh') : first
   }
 
   private async once(call: KubernetesCall, token: 'cached' | 'fresh', signal: AbortSignal): Promise<KubernetesAnswer> {
@@ -164,7 +181,7 @@ async function readLines(response: IncomingMessage, onLine: (line: unknown) => '
   }
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -7,8 +7,9 @@ import type { JsonObject } from '../domain/job-spec/canonical-spec.ts'
 import { gatewayLabels } from '../domain/job-spec/rendering/render-spark-application.ts'
 import type { ApplicationView } from '../domain/observed.ts'
 import type { ClusterTrouble, CreateOutcome, SparkCluster } from '../operations/ports.ts'
-import { NoAnswerError } from './kubernetes-http.ts'
-import type { KubernetesAnswer, KubernetesCall, KubernetesHttp } from './kubernetes-http.ts'
+import type { ClusterWindow, LogAnswer, LogPlace, LogQuery } from '../operations/api-ports.ts'
+import { NoAnswerError, parseJson } from './kubernetes-http.ts'
+import type { KubernetesAnswer, KubernetesCall, KubernetesHttp, KubernetesText } from './kubernetes-http.ts'
 import { applicationView, at, list, podView, statusMessage, text } from './kubernetes-views.ts'
 
 const GROUP = '/apis/sparkoperator.k8s.io/v1beta2'
@@ -16,19 +17,23 @@ const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta
 /** A job's pods: a driver and at most some thousand executors; a proof of absence needs only to see one. */
 const POD_LIMIT = 500
 
-export class KubernetesSparkCluster implements SparkCluster {
+export class KubernetesSparkCluster implements SparkCluster, ClusterWindow {
   private readonly http: KubernetesHttp
 
   constructor(http: KubernetesHttp) {
     this.http = http
   }
 
-  async create(namespace: string, object: JsonObject): Promise<CreateOutcome> {
-    const answer = await this.call({
-      method: 'POST',
-      path: `${applications(namespace)}?fieldValidation=Strict`,
-      body: object,
-    })
+  create(namespace: string, object: JsonObject): Promise<CreateOutcome> {
+    return this.post(`${applications(namespace)}?fieldValidation=Strict`, object)
+  }
+
+  tryCreate(namespace: string, object: JsonObject): Promise<CreateOutcome> {
+    return this.post(`${applications(namespace)}?fieldValidation=Strict&dryRun=All`, object)
+  }
+
+  private async post(path: string, object: JsonObject): Promise<CreateOutcome> {
+    const answer = await this.call({ method: 'POST', path, body: object })
     if (isTrouble(answer)) return answer
     const { status, body } = answer
     if (status === 201) return { outcome: 'created', uid: text(at(body, 'metadata')['uid']) ?? '' }
@@ -60,6 +65,25 @@ export class KubernetesSparkCluster implements SparkCluster {
     if (isTrouble(answer)) return answer
     if (answer.status !== 200) return trouble(answer)
     return { outcome: 'listed' as const, pods: list((answer.body as { items?: unknown }).items).map(podView) }
+  }
+
+  async readLog({ namespace, pod, container }: LogPlace, query: LogQuery): Promise<LogAnswer> {
+    const { tailLines, sinceTime, limitBytes } = query
+    const parameters = new URLSearchParams({ timestamps: 'true', limitBytes: String(limitBytes) })
+    if (tailLines !== undefined) parameters.set('tailLines', String(tailLines))
+    if (sinceTime !== undefined) parameters.set('sinceTime', sinceTime)
+    if (container !== undefined) parameters.set('container', container)
+    const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log?${parameters.toString()}`
+    const answer = await this.read(path)
+    if ('outcome' in answer) return answer
+    const { status, text: body } = answer
+    if (status === 200) return { outcome: 'read', text: body }
+    // A pod without a node has an empty log.
+    if (status === 204) return { outcome: 'waiting', message: 'The pod has no node yet.' }
+    const parsed = parseJson(body)
+    if (status === 404) return { outcome: 'absent' }
+    if (status === 400) return { outcome: 'waiting', message: statusMessage(parsed, status) }
+    return trouble({ status, body: parsed })
   }
 
   async delete(namespace: string, name: string, uid: string) {
@@ -121,6 +145,15 @@ export class KubernetesSparkCluster implements SparkCluster {
     } catch (error) {
       if (error instanceof NoAnswerError)
         return { outcome: 'unavailable' as const, message: error.message, resourceVersion }
+      throw error
+    }
+  }
+
+  private async read(path: string): Promise<KubernetesText | ClusterTrouble> {
+    try {
+      return await this.http.readText(path)
+    } catch (error) {
+      if (error instanceof NoAnswerError) return { outcome: 'unavailable', message: error.message }
       throw error
     }
   }

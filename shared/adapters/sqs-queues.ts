@@ -2,8 +2,8 @@
 import { SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { JobRef } from '../domain/job.ts'
-import { ADMIT_TASK } from '../operations/ports.ts'
-import type { ObserveQueue, ReconcileQueue } from '../operations/ports.ts'
+import { ADMIT_TASK, REMOVE_TASK } from '../operations/ports.ts'
+import type { ObserveQueue, Orphan, ReconcileQueue } from '../operations/ports.ts'
 
 /** SQS takes ten messages in one request. */
 const BATCH = 10
@@ -39,6 +39,11 @@ export class SqsReconcileQueue implements ReconcileQueue {
           `${Failed.length} of ${entries.length} messages were not sent; first: ${failed.Code} ${failed.Message ?? ''}`,
         )
     }
+  }
+
+  async askForRemoval(orphan: Orphan): Promise<void> {
+    const MessageBody = JSON.stringify({ version: 1, task: REMOVE_TASK, ...orphan })
+    await this.client.send(new SendMessageCommand({ QueueUrl: this.queueUrl, MessageBody }))
   }
 
   async askForPass(delaySeconds: number): Promise<void> {

@@ -55,6 +55,8 @@ export interface Job extends JobRef {
   readonly dependsOn?: Dependencies
   readonly notify?: readonly string[]
   readonly costCentre?: string
+  /** The author's own, for lists; absent where there are none. */
+  readonly labels?: Readonly<Record<string, string>>
   /** After this long without an answer of the cluster, the job moves, although the lost driver may still run; absent: it waits. */
   readonly moveAfterSeconds?: number
   /** Somebody asked for a further attempt after the end: the total deadline counts from here. */

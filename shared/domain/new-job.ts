@@ -61,6 +61,7 @@ function askedFor(spec: CanonicalSpec, platform: Platform, owner: Team): Partial
     ...(dependsOn !== undefined && { dependsOn: { jobs: dependsOn, when: dependsOnWhen ?? 'all-succeeded' } }),
     ...(notify !== undefined && { notify }),
     ...(costCentre !== undefined && { costCentre }),
+    ...(Object.keys(spec.labels).length > 0 && { labels: spec.labels }),
     ...(owner.onClusterLost === 'move' && { moveAfterSeconds: platform.clusterLostSeconds }),
   }
 }

@@ -6,6 +6,8 @@ import type { Finding } from './job-spec/findings/finding.ts'
 import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
 import { isTerminal } from './job-state.ts'
 import type { Attempt, Job } from './job.ts'
+import { FAILURES } from './reason.ts'
+import type { FailureReason, Reason } from './reason.ts'
 
 /** A running job that nobody has seen for this long is shown as stale. */
 const STALE_AFTER_SECONDS = 600
@@ -27,6 +29,8 @@ export function jobView(job: Job, now: number): JsonObject {
       priority: job.priority,
       dependsOn: job.dependsOn && { jobs: job.dependsOn.jobs, when: job.dependsOn.when },
       costCentre: job.costCentre,
+      labels: job.labels,
+      remedy: remedyOf(job.reason),
     }),
     retry: { ...job.retry },
     deadlines: plain({ ...job.deadlines }),
@@ -44,6 +48,10 @@ export function jobView(job: Job, now: number): JsonObject {
     findings: job.findings.map(findingView),
   }
 }
+
+/** What the author can do; absent for reasons that are no failure. */
+const remedyOf = (reason: Reason): string | undefined =>
+  Object.hasOwn(FAILURES, reason) ? FAILURES[reason as FailureReason].remedy : undefined
 
 /** The job as a row of a list: without findings, which may be 200 kB a job. */
 export function jobRow(job: Job, now: number): JsonObject {

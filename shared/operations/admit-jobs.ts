@@ -48,13 +48,14 @@ export async function askForAdmission(deps: AdmitDeps, job: Job): Promise<void> 
   const comes = plan.plannedAt !== undefined && plan.plannedAt + PLAN_GRACE_SECONDS * 1000 > deps.clock.now()
   if (comes && (plan.waiting[keyOf(lane)] !== undefined || waiting.some(([, { kind }]) => kind === 'rate'))) return
   // Nobody waits: the job is the whole queue, and the index need not be read (nor waited for: it may not show the job yet).
-  await pass(deps, waiting.length === 0 ? [lane] : undefined)
+  await pass(deps, { ...(waiting.length === 0 && { lanes: [lane] }), asking: job.jobId })
 }
 
 /** Some room is free again: a pass, if anybody waits for room. */
 export async function admitAfterRelease(deps: AdmitDeps): Promise<void> {
   const plan = await deps.admission.getPlan()
-  if (Object.keys(plan.waiting).length > 0) await pass(deps)
+  // Turns come back by themselves: who waits for them is in the next pass anyway.
+  if (Object.values(plan.waiting).some(({ kind }) => kind !== 'rate')) await pass(deps)
 }
 
 /** The sweep's look: a pass if one is overdue, or if jobs wait and none is planned. */
@@ -67,7 +68,14 @@ export async function ensureAdmission(deps: AdmitDeps): Promise<void> {
 /** One pass; `lanes` if they are known. */
 export const admitJobs = (deps: AdmitDeps): Promise<void> => pass(deps)
 
-async function pass(deps: AdmitDeps, known?: readonly Lane[]): Promise<void> {
+interface Pass {
+  /** If they are known. */
+  readonly lanes?: readonly Lane[]
+  /** The job whose own look this is: it goes on by itself, and a message would only bring a second worker. */
+  readonly asking?: string
+}
+
+async function pass(deps: AdmitDeps, { lanes: known, asking }: Pass = {}): Promise<void> {
   const plan = await deps.admission.getPlan()
   const lanes = known ?? (await deps.admission.listLanes(PER_LANE))
   const now = deps.clock.now()
@@ -82,7 +90,9 @@ async function pass(deps: AdmitDeps, known?: readonly Lane[]): Promise<void> {
     clusters: new Map(clusters.flatMap(name => clusterRoom(deps, rooms, name, now))),
     most: MAX_PER_PASS,
   })
-  const taken = await Promise.all(admitted.map(each => admitOne(deps, each)))
+  const taken: string[] = []
+  // One after the other: they write the same counters, and transactions that meet there fail.
+  for (const each of admitted) taken.push(await admitOne(deps, each, asking))
   const left = [...blocked, ...unfinished(lanes, admitted, blocked, taken)]
   await planNext(deps, plan, left, now)
 }
@@ -101,7 +111,8 @@ function unfinished(
     .map(lane => ({ lane, kind: 'rate', why: 'More jobs wait than one look admits.' }))
 }
 
-function teamRoom({ platform }: AdmitDeps, rooms: RoomRecords, name: string): TeamRoom {
+/** A team's room as admission sees it. */
+export function teamRoom({ platform }: Pick<AdmitDeps, 'platform'>, rooms: RoomRecords, name: string): TeamRoom {
   const team = Object.hasOwn(platform.teams, name) ? platform.teams[name] : undefined
   const pause = pauseOf(rooms.pauses, 'team', name)
   const stopped = team === undefined ? `Team ${name} is not in the platform file any more.` : pause
@@ -112,8 +123,9 @@ function teamRoom({ platform }: AdmitDeps, rooms: RoomRecords, name: string): Te
   }
 }
 
-function clusterRoom(
-  { platform }: AdmitDeps,
+/** A cluster's room as admission sees it; empty for one that is not in the platform file. */
+export function clusterRoom(
+  { platform }: Pick<AdmitDeps, 'platform'>,
   rooms: RoomRecords,
   name: string,
   now: number,
@@ -157,6 +169,7 @@ const limitsOf = (limits: Platform['teams'][string]['limits'] = {}) =>
 async function admitOne(
   deps: AdmitDeps,
   { job: queued, cluster, why }: Admission,
+  asking: string | undefined,
 ): Promise<'saved' | 'conflict' | 'full'> {
   const job = await deps.store.get(queued)
   if (job?.state !== 'QUEUED' || job.readyAt === undefined || job.claim !== undefined) return 'conflict'
@@ -177,7 +190,7 @@ async function admitOne(
     cluster: limitsOf(deps.platform.clusters[cluster]?.limits),
   }
   const saved = await deps.admission.admit(job, after, limits)
-  if (saved.outcome === 'saved') await deps.reconcileQueue.send([job], 0)
+  if (saved.outcome === 'saved' && job.jobId !== asking) await deps.reconcileQueue.send([job], 0)
   return saved.outcome
 }
 

@@ -26,7 +26,8 @@ export async function cancelJob(
     if (job === undefined) return { outcome: 'not-found' }
     if (job.state === 'CANCELLED') return { outcome: 'cancelling', job }
     if (isTerminal(job.state)) return { outcome: 'already-over', job }
-    if (job.state === 'CANCELLING') {
+    // A fence that a deadline put up becomes this one: otherwise the job would be open to a further attempt.
+    if (job.state === 'CANCELLING' && job.stop?.outcome === 'CANCELLED') {
       await deps.reconcileQueue.send([ref], 0)
       return { outcome: 'cancelling', job }
     }

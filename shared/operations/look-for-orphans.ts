@@ -7,14 +7,15 @@ import type { Job, JobRef } from '../domain/job.ts'
 import { isTerminal } from '../domain/job-state.ts'
 import type { ApplicationView } from '../domain/observed.ts'
 import { isOf } from '../domain/next-step/proof.ts'
-import type { Clock, JobStore, ObserverStore, Orphan, SparkCluster } from './ports.ts'
+import type { Clock, JobStore, ObserverStore, Orphan, ReconcileQueue } from './ports.ts'
 
 export interface OrphanDeps {
   readonly store: JobStore
   readonly observers: ObserverStore
+  readonly reconcileQueue: ReconcileQueue
   readonly clock: Clock
   /** Told of each orphan, each time it is seen. */
-  readonly onOrphan?: (orphan: Orphan, what: 'reported' | 'deleted') => void
+  readonly onOrphan?: (orphan: Orphan, what: 'reported' | 'removal asked for') => void
 }
 
 /** An unknown object is only reported for this long. */
@@ -23,7 +24,6 @@ const REPORT_SECONDS = 86_400
 /** The jobs that have to be looked at. */
 export async function lookForOrphans(
   deps: OrphanDeps,
-  cluster: SparkCluster,
   clusterName: string,
   applications: readonly ApplicationView[],
 ): Promise<readonly JobRef[]> {
@@ -32,8 +32,8 @@ export async function lookForOrphans(
       const { team, jobId } = application
       if (team === undefined || jobId === undefined) return []
       const job = await deps.store.get({ team, jobId })
-      if (job === undefined) await dealWithUnknown(deps, cluster, clusterName, application)
-      else await removeAbandoned(cluster, job, application)
+      if (job === undefined) await dealWithUnknown(deps, clusterName, application)
+      else if (isAbandoned(job, application)) await askForRemoval(deps, clusterName, application)
       return job !== undefined && needsLook(job, application) ? [{ team, jobId }] : []
     }),
   )
@@ -48,22 +48,25 @@ function needsLook(job: Job, application: ApplicationView): boolean {
 }
 
 /** Its cluster was lost and is back: the job runs elsewhere, or is over. */
-async function removeAbandoned(cluster: SparkCluster, job: Job, application: ApplicationView): Promise<void> {
-  const attempt = job.attempts.find(each => each.abandonedAt !== undefined && isOf(application, job, each))
-  if (attempt !== undefined) await cluster.delete(job.namespace, application.name, application.uid)
-}
+export const isAbandoned = (job: Job, application: ApplicationView): boolean =>
+  job.attempts.some(each => each.abandonedAt !== undefined && isOf(application, job, each))
 
-async function dealWithUnknown(
-  deps: OrphanDeps,
-  cluster: SparkCluster,
-  clusterName: string,
+/** Whoever looks may not delete: another identity does, after a look of its own. */
+async function askForRemoval(
+  { reconcileQueue }: OrphanDeps,
+  cluster: string,
   { namespace, name, uid }: ApplicationView,
 ): Promise<void> {
+  if (namespace !== undefined) await reconcileQueue.askForRemoval({ cluster, namespace, name, uid })
+}
+
+async function dealWithUnknown(deps: OrphanDeps, clusterName: string, application: ApplicationView): Promise<void> {
+  const { namespace, name, uid } = application
   if (namespace === undefined) return
   const orphan = { cluster: clusterName, namespace, name, uid }
   const now = deps.clock.now()
   const firstSeenAt = await deps.observers.noteOrphan(orphan, now)
   const old = now - firstSeenAt >= REPORT_SECONDS * 1000
-  if (old) await cluster.delete(namespace, name, uid)
-  deps.onOrphan?.(orphan, old ? 'deleted' : 'reported')
+  if (old) await askForRemoval(deps, clusterName, application)
+  deps.onOrphan?.(orphan, old ? 'removal asked for' : 'reported')
 }

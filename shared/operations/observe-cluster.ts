@@ -125,13 +125,16 @@ async function pollActive(deps: ObserveDeps, state: ObserverState): Promise<numb
 
 async function watchOnce(deps: ObserveDeps, name: string, from: string | undefined): Promise<Seen> {
   const cluster = deps.clusters.of(name)
+  const startedAt = deps.clock.now()
   const listed: Seen =
     from === undefined ? await listAll(deps, cluster, name) : { resourceVersion: from, changes: 0, delaySeconds: 0 }
   if (listed.resourceVersion === undefined) return listed
   let { changes } = listed
   const sends = new Sender(deps.reconcileQueue)
   const lags: number[] = []
-  const watched = await cluster.watch(listed.resourceVersion, deps.watchSeconds, application => {
+  // A list of ten thousand takes a while of the function's time.
+  const left = Math.max(1, Math.floor(deps.watchSeconds - (deps.clock.now() - startedAt) / 1000))
+  const watched = await cluster.watch(listed.resourceVersion, left, application => {
     changes++
     sends.add(application)
     const lag = lagOf(application)
@@ -162,7 +165,7 @@ async function listAll(deps: ObserveDeps, cluster: SparkCluster, name: string): 
     const listed = await cluster.list({ limit: PAGE, ...(continueFrom !== undefined && { continueFrom }) })
     if (listed.outcome === 'expired') return { changes, delaySeconds: 1 }
     if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed), trouble: true }
-    const refs = await lookForOrphans(deps, cluster, name, listed.applications)
+    const refs = await lookForOrphans(deps, name, listed.applications)
     changes += refs.length
     if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
     if (listed.continueFrom === undefined) {

@@ -7,7 +7,7 @@ import type { Limits, Usage } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import type { CanonicalSpec, JsonObject, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
 import type { JobSpecInput } from '../domain/job-spec/parse-job-spec.ts'
-import type { Job, JobRef } from '../domain/job.ts'
+import type { Job, JobRef, Trigger } from '../domain/job.ts'
 import type { JobState } from '../domain/job-state.ts'
 import type { Platform } from '../domain/platform/platform.ts'
 import type { ApplicationView, PodView } from '../domain/observed.ts'
@@ -58,6 +58,13 @@ export interface JobQuery {
   readonly team: string
   readonly state?: JobState
   readonly name?: string
+  /** Where it runs, or is meant to. */
+  readonly cluster?: string
+  readonly trigger?: Trigger['kind']
+  readonly label?: { readonly name: string; readonly value: string }
+  /** Created at or after this time, and before that one. */
+  readonly since?: number
+  readonly until?: number
   readonly limit: number
   /** From the answer before; anything else throws `BadPageTokenError`. */
   readonly next?: string
@@ -201,10 +208,14 @@ export interface ClusterHealth {
 
 /** The `task` of a message that names no job: a pass over the queue for admission. */
 export const ADMIT_TASK = 'admit'
+/** The `task` of a message that names an object: its removal. */
+export const REMOVE_TASK = 'remove'
 
 export interface ReconcileQueue {
   /** Asks for a look at each job after `delaySeconds` (0 … 900). Throws if any could not be sent. */
   send(refs: readonly JobRef[], delaySeconds: number): Promise<void>
+  /** Asks for the removal of an object that no job needs. */
+  askForRemoval(orphan: Orphan): Promise<void>
   /** Asks for a pass over the queue for admission after `delaySeconds` (0 … 900). */
   askForPass(delaySeconds: number): Promise<void>
 }

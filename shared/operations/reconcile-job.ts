@@ -201,7 +201,9 @@ async function planLook(
   step: Extract<NextStep, { step: 'wait' }>,
 ): Promise<'planned' | 'conflict'> {
   const now = deps.clock.now()
-  const until = Math.min(step.until, (totalDeadline(step.job) ?? Infinity) + 1)
+  // A fenced job has no deadline to wake for: a look at one in the past would ask for the next at once, over and over.
+  const deadline = step.job.state === 'CANCELLING' ? undefined : totalDeadline(step.job)
+  const until = Math.min(step.until, (deadline ?? Infinity) + 1)
   const planned = stored.dueAt !== undefined && stored.dueAt > now && stored.dueAt <= until
   if (planned && !learnedSomething(stored, step.job)) return 'planned'
   const dueAt = planned ? stored.dueAt : until

@@ -46,7 +46,7 @@ export type Submitted =
   | { readonly outcome: 'no-key' }
 
 export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promise<Submitted> {
-  const verdicts = await checkDependencies(deps, request, await judge(deps, request))
+  const verdicts = await judgeSubmission(deps, request)
   const documentHash = hashOfAll(verdicts)
   const refused = verdicts.some(({ verdict }) => verdict === 'refused')
   if (refused) return refuse(deps, request, { documentHash, findings: findingsOfAll(verdicts), verdicts })
@@ -71,8 +71,14 @@ export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promi
   return { outcome: 'accepted', job, more, repeated }
 }
 
+/** The verdicts on which a submission is decided; nothing is written. */
+export const judgeSubmission = async (
+  deps: Pick<SubmitDeps, 'platform' | 'specs' | 'store'>,
+  request: SubmitRequest,
+): Promise<readonly SpecVerdict[]> => checkDependencies(deps, request, await judge(deps, request))
+
 async function judge(
-  { platform, specs }: SubmitDeps,
+  { platform, specs }: Pick<SubmitDeps, 'platform' | 'specs'>,
   { team, trigger, content }: SubmitRequest,
 ): Promise<readonly SpecVerdict[]> {
   if (content.kind !== 'text')
@@ -83,7 +89,7 @@ async function judge(
 
 /** A job waits only for jobs of its team that exist: a wait for a mistyped id would end at the deadline, a day later. */
 function checkDependencies(
-  deps: SubmitDeps,
+  deps: Pick<SubmitDeps, 'store'>,
   request: SubmitRequest,
   verdicts: readonly SpecVerdict[],
 ): Promise<readonly SpecVerdict[]> {
@@ -151,7 +157,7 @@ function hashOfAll(verdicts: readonly SpecVerdict[]): string {
 }
 
 /** Of several documents each finding says which one it is about; errors come first. */
-function findingsOfAll(verdicts: readonly SpecVerdict[]): readonly Finding[] {
+export function findingsOfAll(verdicts: readonly SpecVerdict[]): readonly Finding[] {
   if (verdicts.length === 1) return verdicts[0]?.findings ?? []
   const all = verdicts.flatMap(({ findings }, index) => findings.map(finding => ({ ...finding, document: index + 1 })))
   const errorsFirst = all.toSorted((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error'))

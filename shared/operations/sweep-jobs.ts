@@ -26,12 +26,13 @@ const MAX_PER_SWEEP = 2_000
 const PAGE = 100
 const MAX_POSTPONE_SECONDS = 3_600
 
-/** An idle cluster is listed once a day: an orphan is nobody's active job (rule 10). */
+/** An idle cluster is listed once a day: an orphan is nobody's active job (rule 10). One that was never listed may have some. */
 const UNSEEN_SECONDS = 86_400
 
-async function isLongUnseen({ observers, clock }: SweepDeps, cluster: string): Promise<boolean> {
-  const listedAt = (await observers.get(cluster))?.listedAt
-  return listedAt !== undefined && clock.now() - listedAt > UNSEEN_SECONDS * 1000
+async function isLongUnseen({ platform, observers, clock }: SweepDeps, cluster: string): Promise<boolean> {
+  if (platform.clusters[cluster]?.state === 'off') return false
+  const { listedAt = 0 } = (await observers.get(cluster)) ?? {}
+  return clock.now() - listedAt > UNSEEN_SECONDS * 1000
 }
 
 /** What is in use is counted anew this often; it reads every active job. */

@@ -72,12 +72,20 @@ export const wireBus = (config: Config) => ({
 
 /** Clusters of the platform file, each reached the EKS way. */
 export function wireClusters(config: Config): { clusters: SparkClusters } {
-  const eks = new EKSClient(config.aws?.eks ?? {})
-  const tokens = createEksTokenSource(() => eks.config.credentials(), systemClock)
+  const regions = new Map<string, EKSClient>()
+  const clientIn = (region: string): EKSClient => {
+    const eks = regions.get(region) ?? new EKSClient({ ...config.aws?.eks, region })
+    regions.set(region, eks)
+    return eks
+  }
   return {
-    clusters: clustersBy(config, name =>
-      eksClusterAccess({ eks, tokens, clock: systemClock }, clusterOf(config, name)),
-    ),
+    clusters: clustersBy(config, name => {
+      const cluster = clusterOf(config, name)
+      // A cluster is described where it is, which need not be where the gateway is.
+      const eks = clientIn(cluster.region)
+      const tokens = createEksTokenSource(() => eks.config.credentials(), systemClock)
+      return eksClusterAccess({ eks, tokens, clock: systemClock }, cluster)
+    }),
   }
 }
 

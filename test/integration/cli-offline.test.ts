@@ -218,7 +218,7 @@ describe('sparkgate explain', () => {
   it('says that a job id needs a gateway', async () => {
     expect(await sparkgate(['explain', 'jabcdefghabcdefghabcdefgh'])).toMatchObject({
       code: 1,
-      err: expect.stringContaining('needs a gateway'),
+      err: expect.stringMatching(/no gateway: .*sparkgate login/),
     })
   })
 })

@@ -23,6 +23,10 @@ export class FakeReconcileQueue implements ReconcileQueue {
     }
     for (const { team, jobId } of refs) this.sent.push({ ref: { team, jobId }, delaySeconds })
   }
+  readonly removals: Orphan[] = []
+  async askForRemoval(orphan: Orphan): Promise<void> {
+    this.removals.push(orphan)
+  }
   /** Delays of the passes that were asked for. */
   readonly passes: number[] = []
   async askForPass(delaySeconds: number): Promise<void> {

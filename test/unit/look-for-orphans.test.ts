@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { archiveEnded } from '../../shared/operations/archive-jobs.ts'
 import { lookForOrphans } from '../../shared/operations/look-for-orphans.ts'
+import { removeOrphan } from '../../shared/operations/remove-orphan.ts'
 import { ensureObserved, observeCluster } from '../../shared/operations/observe-cluster.ts'
 import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
 import { makeApplication, makeJob } from '../support/make-job.ts'
@@ -14,7 +15,7 @@ describe('objects that a list shows', () => {
     const world = makeWorld()
     const job = await world.submitted()
     const application = makeApplication('RUNNING', { name: objectOf(job), jobId: job.jobId, namespace: 'team-a' })
-    const look = () => lookForOrphans(world.deps, world.cluster, 'main', [application])
+    const look = () => lookForOrphans(world.deps, 'main', [application])
     expect(await look()).toEqual([{ team: 'payments', jobId: job.jobId }])
     world.cluster.setState(objectOf(job), 'COMPLETED')
     await world.reconcile(job)
@@ -28,31 +29,42 @@ describe('objects that a list shows', () => {
     world.cluster.setState(objectOf(job), 'COMPLETED')
     await world.reconcile(job)
     const stray = makeApplication('RUNNING', { name: 'stray', jobId: job.jobId, namespace: 'team-a' })
-    expect(await lookForOrphans(world.deps, world.cluster, 'main', [stray])).toHaveLength(1)
+    expect(await lookForOrphans(world.deps, 'main', [stray])).toHaveLength(1)
   })
 
-  it('of nobody are reported for a day and then deleted, by uid', async () => {
+  it('of nobody are reported for a day; then their removal is asked for', async () => {
     const world = makeWorld()
     const said: string[] = []
     const deps = {
       ...world.deps,
       onOrphan: (orphan: { name: string }, what: string) => said.push(`${orphan.name} ${what}`),
     }
-    const deleted: string[] = []
-    world.cluster.delete = async (_, name, uid) => {
-      deleted.push(`${name} ${uid}`)
-      return { outcome: 'deleted' as const }
-    }
     const orphan = makeApplication('RUNNING', { name: 'orphan', jobId: `j${'z'.repeat(24)}`, namespace: 'team-a' })
-    const look = () => lookForOrphans(deps, world.cluster, 'main', [orphan])
+    const look = () => lookForOrphans(deps, 'main', [orphan])
     await look()
     world.clock.advanceSeconds(DAY_SECONDS - 1)
     await look()
-    expect(deleted).toEqual([])
+    expect(world.reconcileQueue.removals).toEqual([])
     world.clock.advanceSeconds(2)
     await look()
-    expect(deleted).toEqual([`orphan ${orphan.uid}`])
-    expect(said).toEqual(['orphan reported', 'orphan reported', 'orphan deleted'])
+    expect(world.reconcileQueue.removals).toEqual([
+      { cluster: 'main', namespace: 'team-a', name: 'orphan', uid: orphan.uid },
+    ])
+    expect(said).toEqual(['orphan reported', 'orphan reported', 'orphan removal asked for'])
+  })
+})
+
+describe('the removal of an orphan', () => {
+  it('looks for itself: what its job needs stays, what nobody knows goes, what is gone is gone', async () => {
+    const world = makeWorld()
+    const job = await world.submitted()
+    const { uid } = world.cluster.applications.get(`team-a/${objectOf(job)}`)?.view ?? { uid: '' }
+    const orphan = { cluster: 'main', namespace: 'team-a', name: objectOf(job), uid }
+    expect(await removeOrphan(world.deps, orphan)).toBe('needed')
+    expect(await removeOrphan(world.deps, { ...orphan, uid: 'another' })).toBe('needed')
+    world.store.jobs.clear()
+    expect(await removeOrphan(world.deps, orphan)).toBe('removed')
+    expect(await removeOrphan(world.deps, orphan)).toBe('gone')
   })
 })
 

@@ -2,6 +2,7 @@
  * What a schema cannot say of a platform file: names that point nowhere, identities that two teams claim, and defaults
  * that no SparkApplication could have.
  */
+import { patternPrefix, roleWithoutPath } from '../identity.ts'
 import type { JsonObject } from '../job-spec/canonical-spec.ts'
 import { checkLayer } from '../job-spec/layers/check-layer.ts'
 import { policyNamed, UnknownPolicy } from '../job-spec/policy/resolve-policy.ts'
@@ -13,6 +14,7 @@ export function platformProblems(platform: Platform): readonly string[] {
     ...referenceProblems(platform),
     ...policyProblems(platform),
     ...identityProblems(platform),
+    ...patternProblems(platform),
     ...defaultsProblems(platform),
   ]
 }
@@ -60,10 +62,37 @@ function identityProblems(platform: Platform): string[] {
   for (const [teamName, team] of Object.entries(platform.teams)) {
     for (const cluster of new Set(team.clusters)) claim('namespace', `${cluster}/${team.namespace}`, teamName)
     for (const value of team.claims) claim('claim', value, teamName)
-    for (const value of team.principals) claim('principal', value, teamName)
+    for (const value of team.principals) claim('principal', roleWithoutPath(value), teamName)
+    for (const member of team.members) {
+      if ('claim' in member) claim('claim', member.claim, teamName)
+      else claim('principal', roleWithoutPath(member.principal), teamName)
+    }
     for (const value of team.inboxPrefixes) claim('inbox prefix', value, teamName)
   }
   return problems
+}
+
+/** Two teams whose patterns fit the same role: which team it means would depend on their order. */
+function patternProblems(platform: Platform): string[] {
+  const patterns = Object.entries(platform.teams).flatMap(([team, { members }]) =>
+    members.flatMap(member =>
+      'principal' in member && member.principal.endsWith('*') ? [{ team, pattern: member.principal }] : [],
+    ),
+  )
+  return patterns.flatMap((later, index) =>
+    patterns
+      .slice(0, index)
+      .filter(({ team, pattern }) => team !== later.team && isOverlapping(pattern, later.pattern))
+      .map(
+        ({ team, pattern }) =>
+          `teams.${later.team}.members: ${later.pattern} fits roles that ${pattern} of team ${team} fits`,
+      ),
+  )
+}
+
+function isOverlapping(left: string, right: string): boolean {
+  const [a, b] = [patternPrefix(left), patternPrefix(right)]
+  return a.startsWith(b) || b.startsWith(a)
 }
 
 /** Defaults that the operator's schema does not know: they would refuse every job they lie under. */

@@ -3,6 +3,7 @@
  * schema is its one source; the same file feeds functions, infra, local runs and tests. No secret belongs in it.
  */
 import * as z from 'zod/mini'
+import { ROLES } from '../identity.ts'
 import { policyDocumentSchema } from '../job-spec/policy/policy-schema.ts'
 import { platformProblems } from './platform-problems.ts'
 
@@ -54,6 +55,27 @@ const cluster = z.strictObject({
   defaults: z._default(partialSpec, {}),
 })
 
+/** An exact value of the JWT team claim. */
+const claim = z.string().check(z.minLength(1), z.maxLength(256))
+const arn = z.string().check(z.startsWith('arn:'), z.maxLength(300))
+const exactArn = arn.check(z.refine(text => !text.includes('*'), 'must be one exact ARN, without *'))
+/** A role pattern has one star, at its end, behind at least one character of the name. */
+const ROLE_PATTERN = /^[^*]+$|^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@-]+\*$/
+const principal = arn.check(
+  z.regex(ROLE_PATTERN, 'must be an exact ARN, or a role pattern such as arn:aws:iam::111122223333:role/etl-*'),
+)
+
+/** Somebody who may do less, or is one of many: all may look, `submitter` submits, `operator` cancels and retries. */
+const roles = z.array(z.enum(ROLES)).check(z.minLength(1))
+const member = z.union([z.strictObject({ claim, roles }), z.strictObject({ principal, roles })])
+
+/** Who may stop and resume clusters and teams. */
+const admin = z.union([z.strictObject({ claim }), z.strictObject({ principal: exactArn })])
+
+/** Requests of one team to the API in one minute, all its members together; 500 a second are a loop, not work. */
+const DEFAULT_REQUESTS_PER_MINUTE = 30_000
+const requestsPerMinute = z.int().check(z.minimum(1), z.maximum(1_000_000))
+
 const team = z.strictObject({
   /** Where its jobs may run; the gateway chooses among them. */
   clusters: z.array(name).check(z.minLength(1)),
@@ -73,6 +95,10 @@ const team = z.strictObject({
   claims: z._default(z.array(z.string().check(z.minLength(1))), []),
   /** Exact IAM principal ARNs: a user, or a role (any session of it). */
   principals: z._default(z.array(z.string().check(z.startsWith('arn:'))), []),
+  /** Further identities, each with what it may do; those above are submitters and operators. */
+  members: z._default(z.array(member), []),
+  /** Instead of `api.requestsPerMinute`. */
+  requestsPerMinute: z.optional(requestsPerMinute),
   /** Key prefixes of the inbox that belong to the team; each ends with `/`. */
   inboxPrefixes: z._default(z.array(z.string().check(z.endsWith('/'))), []),
   /** Names that its specs may notify. */
@@ -123,8 +149,15 @@ export const platformSchema = z.strictObject({
     z.strictObject({
       /** The claim whose value names the team. */
       teamClaim: z._default(z.string(), 'sparkgate:team'),
+      /** An ID token says who somebody is, to the application that he signed in to; it is no key to an API. */
+      idTokens: z._default(z.enum(['refuse', 'accept']), 'refuse'),
     }),
   ),
+  /** Who may stop and resume clusters and teams; needs no team. */
+  admins: z._default(z.array(admin), []),
+  api: z._default(z.strictObject({ requestsPerMinute: z._default(requestsPerMinute, DEFAULT_REQUESTS_PER_MINUTE) }), {
+    requestsPerMinute: DEFAULT_REQUESTS_PER_MINUTE,
+  }),
   retry: z._default(
     z.strictObject({
       maxAttempts: z._default(z.int().check(z.minimum(1), z.maximum(10)), 3),

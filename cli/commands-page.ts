@@ -1,0 +1,55 @@
+/** docs/cli.md, from the command table: what `--help` says of each command, and the parts that are about all of them. */
+import { exitCodes, renderCommandHelp } from './help.ts'
+import type { Commands } from './parse-command-line.ts'
+
+/** The whole page. A test holds docs/cli.md to it. */
+export function commandsPage(commands: Commands): string {
+  const toc = Object.entries(commands).map(([name, { summary }]) => `- [\`${name}\`](#${name}): ${summary}`)
+  const sections = Object.entries(commands).map(
+    ([name, command]) => `## ${name}\n\n\`\`\`text\n${withoutExitCodes(renderCommandHelp(name, command))}\n\`\`\``,
+  )
+  return `${HEAD}\n\n${toc.join('\n')}\n\n${ABOUT_ALL}\n\n${sections.join('\n\n')}\n`
+}
+
+const withoutExitCodes = (help: string): string => help.replace(exitCodes, '').trimEnd()
+
+const HEAD = `<!-- From cli/commands.ts and cli/commands-page.ts: change those, and run \`npx vitest run test/unit/cli-docs.test.ts -u\`. -->
+
+# The \`sparkgate\` command
+
+In this checkout \`npm run -s sparkgate -- COMMAND …\` runs it. \`node scripts/pack-cli.ts\` packs it for other machines:
+\`npm install -g ./dist/sparkgate-VERSION.tgz\` needs Node 20 or newer and nothing else.`
+
+const ABOUT_ALL = `## Which gateway, and as whom
+
+| what | in this order |
+| --- | --- |
+| the gateway | \`--url\`, \`$SPARKGATE_URL\`, the URL of the profile |
+| who you are | \`--token\`, \`--aws-profile\`, \`--profile\`, \`$SPARKGATE_TOKEN\`, \`$SPARKGATE_PROFILE\`, the profile \`default\`, the AWS keys of this machine |
+| AWS keys | \`$AWS_ACCESS_KEY_ID\`, the profile (\`$AWS_PROFILE\`, \`default\`) in \`~/.aws/credentials\` and \`~/.aws/config\`, its \`credential_process\`, else \`aws configure export-credentials\` |
+| AWS region | \`--region\`, the gateway's own host name, \`$AWS_REGION\`, \`$AWS_DEFAULT_REGION\`, the profile |
+
+\`sparkgate login\` keeps profiles in \`~/.config/sparkgate/credentials.json\` (\`$XDG_CONFIG_HOME\`), which only you may read; it refuses
+to read one that others may. A stored token goes to the gateway that it was stored for and to no other, and no token goes over plain
+HTTP to another machine. SSO, roles to assume, web identity, containers and machines with a role are left to the AWS CLI, version 2:
+where it is installed, \`aws configure export-credentials\` is asked.
+
+## Answers
+
+\`--output json\` and \`yaml\` are what the gateway said, whole; \`name\` is one id a line, for \`xargs\`. Text is for people: tables as wide as
+the terminal, colours on a terminal only (\`NO_COLOR\` turns them off, \`FORCE_COLOR\` on), relative times. What is about the command rather
+than the answer (progress, advice, hints) goes to standard error. Text of strangers (names, logs, messages) cannot move the cursor.
+
+Ctrl-C while waiting leaves the job running and says how to go on.
+
+| exit code | means |
+| --- | --- |
+| 0 | it worked; of a job that was waited for: it succeeded |
+| 1 | the tool failed: the command line, the network, the gateway |
+| 2 | refused: the spec has errors, the key belongs to another job, nothing to cancel |
+| 3 | the job failed |
+| 4 | the job was cancelled |
+| 5 | the job ran into a deadline |
+| 6 | there is no such job, cluster, team or log |
+| 7 | no permission: no credentials, or credentials that may not do this |
+| 130 | Ctrl-C |`

@@ -1,0 +1,132 @@
+/** `sparkgate clusters | usage | whoami`: what the gateway tells of itself, of a team, and of who asks. */
+import { connect } from './api-client.ts'
+import { EXIT, textOption, UsageError } from './arguments.ts'
+import type { Arguments } from './arguments.ts'
+import { agoText, durationText } from './relative-time.ts'
+import { factLines, scalarText } from './show-object.ts'
+import { showText } from './terminal-text.ts'
+import { renderTable } from './text-table.ts'
+import type { Cell } from './text-table.ts'
+import { writeAnswer } from './write-answer.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** What `clusters` can do beside listing. */
+export const CLUSTER_ACTIONS = ['drain', 'resume'] as const
+
+/** Lists clusters with their health; `drain NAME` and `resume NAME` are for admins. */
+export async function clusters(given: Arguments): Promise<number> {
+  const [action, name, ...more] = given.positionals
+  const api = await connect(given.options)
+  if (action !== undefined) {
+    if (!(CLUSTER_ACTIONS as readonly string[]).includes(action) || name === undefined || more.length > 0)
+      throw new UsageError('clusters takes nothing, drain CLUSTER, or resume CLUSTER')
+    const path = `/v1/clusters/${encodeURIComponent(name)}/${action}`
+    const reason = textOption(given.options, 'reason')
+    const { body } = await api.send({
+      method: 'POST',
+      path,
+      offer: `\`clusters ${action}\``,
+      ...(reason !== undefined && { body: { text: JSON.stringify({ reason }), contentType: 'application/json' } }),
+    })
+    await writeAnswer(given, { whole: body, names: [name], text: () => factLines(body) })
+    return EXIT.ok
+  }
+  const { body } = await api.send({ method: 'GET', path: '/v1/clusters', offer: '`clusters`' })
+  const rows = (body as { readonly clusters: readonly ClusterAnswer[] }).clusters
+  await writeAnswer(given, {
+    whole: body,
+    names: rows.map(({ name }) => name),
+    text: () => clusterTable(rows, Date.now()),
+  })
+  return EXIT.ok
+}
+
+/** What a team uses and may use; the caller's own unless `--team` names one. */
+export async function usage(given: Arguments): Promise<number> {
+  if (given.positionals.length > 0) throw new UsageError('usage takes no operand; --team names another team')
+  const api = await connect(given.options)
+  const team = textOption(given.options, 'team') ?? (await ownTeam(api))
+  const path = `/v1/teams/${encodeURIComponent(team)}/usage`
+  const { body } = await api.send({ method: 'GET', path, offer: '`usage`' })
+  await writeAnswer(given, { whole: body, names: [team], text: () => usageLines(body as UsageAnswer) })
+  return EXIT.ok
+}
+
+/** Who the gateway takes the caller for. */
+export async function whoami(given: Arguments): Promise<number> {
+  const api = await connect(given.options)
+  const { body } = await api.send({ method: 'GET', path: '/v1/whoami', offer: '`whoami`' })
+  const whole = { ...(body as Row), gateway: api.url.href, credentials: api.identity.from }
+  await writeAnswer(given, {
+    whole,
+    names: [scalarText((body as Row)['team'] ?? '')],
+    text: () => factLines(whole),
+  })
+  return EXIT.ok
+}
+
+async function ownTeam(api: Awaited<ReturnType<typeof connect>>): Promise<string> {
+  const { body } = await api.send({ method: 'GET', path: '/v1/whoami', offer: '`whoami`: say --team' })
+  const { team } = body as { team?: unknown }
+  if (typeof team !== 'string') throw new UsageError('the gateway does not say which team you are: give --team')
+  return team
+}
+
+type Amounts = Readonly<Partial<Record<'jobs' | 'cores' | 'memoryMiB', number>>>
+
+interface ClusterAnswer {
+  readonly name: string
+  readonly state: string
+  readonly admits: boolean
+  readonly why?: string
+  readonly api: string
+  readonly reachableAt?: string
+  readonly lagMilliseconds?: number
+  /** For admins. */
+  readonly usage?: Amounts
+  readonly limits?: Amounts
+}
+
+function clusterTable(clusters: readonly ClusterAnswer[], now: number): readonly string[] {
+  const head = ['CLUSTER', 'STATE', 'ADMITS', 'API', 'SEEN', 'LAG', 'JOBS', 'CORES', 'WHY']
+  const used = ({ usage, limits }: ClusterAnswer, of: keyof Amounts): string =>
+    usage === undefined ? '' : `${usage[of] ?? 0}${limits?.[of] === undefined ? '' : `/${limits[of]}`}`
+  const rows = clusters.map((cluster): readonly Cell[] => [
+    cluster.name,
+    cluster.state,
+    cluster.admits ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'red' },
+    cluster.api,
+    agoText(cluster.reachableAt, now),
+    cluster.lagMilliseconds === undefined ? '' : durationText(cluster.lagMilliseconds),
+    used(cluster, 'jobs'),
+    used(cluster, 'cores'),
+    cluster.why ?? '',
+  ])
+  return renderTable(head, rows)
+}
+
+interface UsageAnswer {
+  readonly team: string
+  readonly usage: Amounts
+  readonly limits: Amounts
+  readonly left: Amounts
+  readonly paused?: { readonly reason?: string }
+}
+
+const DIMENSIONS = [
+  ['jobs', 'jobs'],
+  ['cores', 'cores'],
+  ['memoryMiB', 'memory (MiB)'],
+] as const
+
+function usageLines({ team, usage, limits, left, paused }: UsageAnswer): readonly string[] {
+  const rows = DIMENSIONS.map(([field, title]) => [
+    title,
+    String(usage[field] ?? 0),
+    limits[field] === undefined ? 'no limit' : String(limits[field]),
+    left[field] === undefined ? '' : String(left[field]),
+  ])
+  const stopped = paused === undefined ? [] : [`Stopped: ${showText(paused.reason ?? '')}`]
+  return [`team ${showText(team)}`, ...stopped, ...renderTable(['', 'USED', 'LIMIT', 'LEFT'], rows)]
+}

@@ -1,0 +1,298 @@
+/**
+ * What bodies look like, in and out: the source of the OpenAPI document, and what the tests hold every answer against. Not
+ * part of the function, which checks requests by hand: a schema library would be a tenth of its bundle.
+ */
+import * as z from 'zod/mini'
+import { ROLES } from '../../../shared/domain/identity.ts'
+import { PRIORITIES } from '../../../shared/domain/job-spec/canonical-spec.ts'
+import { JOB_STATES } from '../../../shared/domain/job-state.ts'
+import type { JobState } from '../../../shared/domain/job-state.ts'
+import { PROBLEM_TYPE_PREFIX, PROBLEMS } from '../../../shared/runtime/http.ts'
+import { TRIGGERS } from '../query.ts'
+import { SPEC_FORMS } from '../routes/judge-specs.ts'
+import { DRY_RUNS } from '../routes/submit-jobs.ts'
+
+/** The schema with a sentence that appears in the document. */
+const told = <Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema => {
+  const copy = z.core.clone(schema)
+  z.globalRegistry.add(copy, { description })
+  return copy
+}
+const text = z.string()
+const time = told(z.iso.datetime(), 'ISO 8601, UTC.')
+const count = z.int().check(z.minimum(0))
+const object = told(z.record(z.string(), z.unknown()), 'Any JSON object.')
+const jobId = told(z.string().check(z.regex(/^j[a-z2-7]{24}$/)), 'The id of a job.')
+const state = z.enum(Object.keys(JOB_STATES) as [JobState, ...JobState[]])
+
+export const finding = told(
+  z.strictObject({
+    severity: z.enum(['error', 'warning', 'rewritten']),
+    rule: told(text, 'A stable id, such as unknown-field.'),
+    path: told(text, 'Where in the document, such as spec.driver.memory; $ is the document.'),
+    document: z.optional(told(z.int(), 'Which of several documents, from 1.')),
+    line: z.optional(z.int()),
+    column: z.optional(z.int()),
+    message: text,
+    allowed: z.optional(told(text, 'What would be accepted here.')),
+    suggestion: z.optional(told(text, 'What was probably meant, ready to paste.')),
+  }),
+  'What a check says about one place of a spec.',
+)
+
+const problemTypes = Object.keys(PROBLEMS).map(kind => `${PROBLEM_TYPE_PREFIX}${kind}`) as [string, ...string[]]
+
+export const problem = told(
+  z.strictObject({
+    type: z.enum(problemTypes),
+    title: text,
+    status: z.int(),
+    detail: told(text, 'For a person: what is wrong, and what is allowed.'),
+    requestId: text,
+    errors: z.optional(z.array(finding)),
+  }),
+  'Problem details of RFC 9457.',
+)
+
+const remedy = z.strictObject({
+  role: z.enum(['driver', 'executor']),
+  factor: z.number(),
+  beforeMiB: z.number(),
+  afterMiB: z.number(),
+})
+
+export const attempt = told(
+  z.strictObject({
+    number: z.int(),
+    objectName: told(text, 'Name of its SparkApplication.'),
+    submittingAt: z.optional(time),
+    createdAt: z.optional(time),
+    runningAt: z.optional(time),
+    endedAt: z.optional(time),
+    goneAt: z.optional(told(time, 'When it was proved that nothing of it is left.')),
+    uid: z.optional(text),
+    sparkApplicationId: z.optional(text),
+    outcome: z.optional(z.enum(['SUCCEEDED', 'FAILED', 'STOPPED'])),
+    reason: z.optional(text),
+    message: z.optional(text),
+    run: z.optional(told(z.enum(['real', 'simulated']), 'On the embedded cluster only.')),
+    cluster: z.optional(text),
+    remedies: z.array(remedy),
+  }),
+  'One submission of a job.',
+)
+
+const trigger = z.union([
+  z.strictObject({ kind: z.literal('api'), caller: text }),
+  z.strictObject({
+    kind: z.literal('s3'),
+    bucket: text,
+    key: text,
+    version: text,
+    document: z.optional(z.int()),
+  }),
+  z.strictObject({ kind: z.literal('schedule'), schedule: text, scheduledTime: text }),
+])
+
+const jobFields = {
+  id: jobId,
+  name: text,
+  team: text,
+  state,
+  reason: told(text, 'A stable code; docs/failures.md lists those of failures.'),
+  message: told(text, 'For a person.'),
+  remedy: z.optional(told(text, 'What the author can do about a failure.')),
+  attempt: told(z.int(), 'The attempt that is being made or waited for, from 1.'),
+  cluster: text,
+  namespace: text,
+  placement: z.optional(told(text, 'Why it was admitted to its cluster.')),
+  priority: z.optional(z.enum(PRIORITIES)),
+  dependsOn: z.optional(z.strictObject({ jobs: z.array(jobId), when: z.enum(['all-succeeded', 'all-ended']) })),
+  costCentre: z.optional(text),
+  labels: z.optional(z.record(z.string(), text)),
+  retry: z.strictObject({
+    maxAttempts: z.int(),
+    authorRetries: z.int(),
+    firstDelaySeconds: z.number(),
+    maxDelaySeconds: z.number(),
+  }),
+  deadlines: z.strictObject({
+    queuedSeconds: z.number(),
+    pendingSeconds: z.number(),
+    runningSeconds: z.optional(z.number()),
+    totalSeconds: z.optional(z.number()),
+  }),
+  trigger,
+  specHash: text,
+  createdAt: time,
+  updatedAt: time,
+  stateSince: time,
+  observedAt: z.optional(told(time, 'When its cluster was last seen.')),
+  stale: z.optional(told(z.boolean(), 'Not seen for ten minutes; absent when it is over.')),
+  stop: z.optional(
+    z.strictObject({ outcome: z.enum(['CANCELLED', 'TIMED_OUT']), requestedAt: time, requestedBy: text }),
+  ),
+  attempts: z.array(attempt),
+}
+
+export const jobRow = told(z.strictObject(jobFields), 'A job in a list: without its findings.')
+export const job = told(
+  z.strictObject({
+    ...jobFields,
+    findings: z.array(finding),
+    position: z.optional(told(z.int(), 'Place in the queue of its team, from 1.')),
+    orMore: z.optional(told(z.boolean(), 'There are more than position says.')),
+    waitingFor: z.optional(told(text, 'What a job in the queue waits for.')),
+  }),
+  'A job.',
+)
+export const submittedJobs = told(
+  z.union([job, z.strictObject({ jobs: z.array(job) })]),
+  'The job; of several documents their jobs, in order.',
+)
+export const jobList = z.strictObject({
+  jobs: z.array(jobRow),
+  nextToken: z.optional(told(text, 'For the next page, with the same filters.')),
+  missing: z.optional(told(z.array(jobId), 'Of a batch: ids that are no jobs of the team.')),
+})
+export const attempts = z.strictObject({ attempts: z.array(attempt) })
+export const events = z.strictObject({
+  events: told(
+    z.array(
+      z.strictObject({
+        at: time,
+        event: told(text, 'submitted, submitting, created, running, ended, gone, stop-requested, succeeded …'),
+        attempt: z.optional(z.int()),
+        reason: z.optional(text),
+        message: z.optional(text),
+      }),
+    ),
+    'Oldest first.',
+  ),
+})
+export const spec = z.strictObject({
+  specHash: text,
+  documentHash: told(text, 'SHA-256 of what was submitted; the text itself is not kept.'),
+  canonical: object,
+  rendered: z.strictObject({
+    attempt: z.int(),
+    object: told(z.record(z.string(), z.unknown()), 'The SparkApplication.'),
+  }),
+})
+export const log = z.strictObject({
+  attempt: z.int(),
+  role: text,
+  source: z.enum(['pod']),
+  pod: z.optional(text),
+  lines: z.array(z.strictObject({ at: text, text })),
+  next: z.optional(told(text, 'Give it as since to go on behind these lines.')),
+  more: told(z.boolean(), 'The page was full: ask again at once.'),
+  ended: told(z.boolean(), 'Nothing will be added.'),
+  waitingFor: z.optional(told(text, 'Why there is nothing yet.')),
+})
+
+const size = z.strictObject({ cores: z.number(), memoryMiB: z.number() })
+const usage = z.strictObject({ jobs: count, cores: z.number(), memoryMiB: z.number() })
+const limits = told(
+  z.strictObject({ jobs: z.optional(z.number()), cores: z.optional(z.number()), memoryMiB: z.optional(z.number()) }),
+  'A limit that is not set is absent.',
+)
+
+export const plan = z.strictObject({
+  dryRun: z.enum(DRY_RUNS),
+  jobs: z.array(
+    z.strictObject({
+      name: text,
+      specHash: text,
+      spec: object,
+      object: told(z.record(z.string(), z.unknown()), 'The SparkApplication that would be created.'),
+      size: told(size, 'The most that the job can use.'),
+      placement: z.union([z.strictObject({ cluster: text, why: text }), z.strictObject({ waitingFor: text })]),
+      left: told(z.partial(usage), 'What the limits of the team leave after this job; below zero: it would wait.'),
+      findings: z.array(finding),
+      server: z.optional(
+        told(
+          z.strictObject({
+            outcome: z.enum(['accepted', 'refused', 'unknown']),
+            cluster: text,
+            message: z.optional(text),
+          }),
+          'What the cluster itself says, webhooks and quotas included.',
+        ),
+      ),
+    }),
+  ),
+})
+export const validation = z.strictObject({
+  accepted: told(z.boolean(), 'Whether all documents are.'),
+  documents: z.array(
+    z.strictObject({
+      verdict: z.enum(['accepted', 'refused']),
+      name: z.optional(text),
+      specHash: z.optional(text),
+      findings: z.array(finding),
+    }),
+  ),
+})
+export const conversion = z.strictObject({
+  to: z.enum(SPEC_FORMS),
+  documents: z.array(
+    z.strictObject({
+      format: z.optional(z.enum(['SparkApplication', 'ScheduledSparkApplication', 'ShortForm', 'SparkSubmit'])),
+      document: z.optional(told(z.record(z.string(), z.unknown()), 'Absent where it is refused.')),
+      lost: told(z.array(text), 'Paths of what the form cannot say.'),
+      findings: z.array(finding),
+    }),
+  ),
+})
+
+const pause = z.strictObject({ at: time, reason: text, by: told(text, 'Whom to ask.') })
+
+export const cluster = z.strictObject({
+  name: text,
+  region: text,
+  state: told(z.enum(['active', 'draining', 'off']), 'As the platform file says.'),
+  admits: told(z.boolean(), 'Whether it takes new attempts now.'),
+  why: z.optional(told(text, 'Why it does not.')),
+  api: told(z.enum(['answering', 'trying', 'not-answering']), 'Its API server, as seen by the gateway.'),
+  reachableAt: z.optional(time),
+  lagMilliseconds: z.optional(told(z.number(), 'From a create to its submission by the operator, smoothed.')),
+  sparkVersions: told(z.array(text), 'Empty: any.'),
+  drain: z.optional(pause),
+  usage: z.optional(told(usage, 'Of all teams together; for admins.')),
+  limits: z.optional(limits),
+})
+export const clusters = z.strictObject({ clusters: z.array(cluster) })
+export const team = z.strictObject({
+  team: text,
+  usage,
+  limits,
+  left: z.partial(usage),
+  requestsPerMinute: z.int(),
+  paused: z.optional(pause),
+})
+export const whoAmI = z.strictObject({
+  name: text,
+  by: z.enum(['jwt', 'iam']),
+  team: z.nullable(text),
+  roles: z.array(z.enum(ROLES)),
+  admin: z.boolean(),
+})
+export const health = z.strictObject({ status: z.literal('ok') })
+export const anything = told(z.record(z.string(), z.unknown()), 'An OpenAPI 3.1 document.')
+
+/** The body of a drain or pause. */
+export const stopReason = z.strictObject({
+  reason: z.optional(
+    told(z.string().check(z.minLength(1), z.maxLength(500)), 'One line for those who find it stopped.'),
+  ),
+})
+
+/** Parameters as text, the way they stand in a query. */
+export const parameterSchemas = {
+  state,
+  trigger: z.enum(TRIGGERS),
+  dryRun: z.enum(DRY_RUNS),
+  to: z.enum(SPEC_FORMS),
+  jobId,
+} as const

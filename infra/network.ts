@@ -1,0 +1,95 @@
+/**
+ * For clusters whose Kubernetes endpoint is private: the functions that call it run in your subnets, and reach DynamoDB,
+ * SQS and EKS by endpoints there. The others stay outside: they call nothing private, and start faster.
+ */
+import { Stack } from 'aws-cdk-lib'
+import {
+  GatewayVpcEndpoint,
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpoint,
+  InterfaceVpcEndpointAwsService,
+  Peer,
+  Port,
+  SecurityGroup,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2'
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+
+/** An existing VPC by its ids: nothing is looked up, so synthesis needs no account. */
+export interface NetworkOptions {
+  readonly vpcId: string
+  /** CIDR of the VPC. */
+  readonly cidr: string
+  readonly availabilityZones: readonly string[]
+  /** One a zone, in their order. */
+  readonly privateSubnetIds: readonly string[]
+  /** One a subnet, in their order: the gateway endpoint of DynamoDB is a route. */
+  readonly privateRouteTableIds: readonly string[]
+  /** `create`: SQS and EKS interface endpoints (about $7 a month and zone, each) and DynamoDB's (free). */
+  readonly endpoints: 'create' | 'existing'
+}
+
+export interface GatewayNetwork {
+  readonly vpc: IVpc
+  readonly subnets: SubnetSelection
+  readonly securityGroup: ISecurityGroup
+}
+
+const HTTPS = Port.tcp(443)
+
+export function addNetwork(scope: Construct, options: NetworkOptions): GatewayNetwork {
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', {
+    vpcId: options.vpcId,
+    vpcCidrBlock: options.cidr,
+    availabilityZones: [...options.availabilityZones],
+    privateSubnetIds: [...options.privateSubnetIds],
+    privateSubnetRouteTableIds: [...options.privateRouteTableIds],
+  })
+  const securityGroup = new SecurityGroup(scope, 'FunctionSecurityGroup', {
+    vpc,
+    description: 'Sparkgate functions that call Kubernetes: HTTPS out, nothing in',
+    allowAllOutbound: false,
+  })
+  // The endpoint of DynamoDB is a route to public addresses, so the VPC's own range is not enough.
+  securityGroup.addEgressRule(Peer.anyIpv4(), HTTPS, 'Kubernetes API, SQS, EKS, DynamoDB')
+  const subnets = { subnets: [...vpc.privateSubnets] }
+  if (options.endpoints === 'create') addEndpoints(scope, { vpc, subnets, securityGroup })
+  return { vpc, subnets, securityGroup }
+}
+
+/** Each endpoint lets through what these functions may do, and only for this account's identities. */
+function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: GatewayNetwork): void {
+  const endpointGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
+    vpc,
+    description: 'Sparkgate VPC endpoints: HTTPS from the functions',
+    allowAllOutbound: false,
+  })
+  endpointGroup.addIngressRule(securityGroup, HTTPS, 'from the functions')
+  const account = Stack.of(scope).account
+  const only = (actions: string[]): PolicyStatement =>
+    new PolicyStatement({
+      principals: [new AnyPrincipal()],
+      actions,
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:PrincipalAccount': account } },
+    })
+  const dynamodb = new GatewayVpcEndpoint(scope, 'DynamoDbEndpoint', {
+    vpc,
+    service: GatewayVpcEndpointAwsService.DYNAMODB,
+    subnets: [subnets],
+  })
+  dynamodb.addToPolicy(only(['dynamodb:*Item', 'dynamodb:*Items', 'dynamodb:Query']))
+  const interfaces = { SQS: ['sqs:SendMessage'], EKS: ['eks:DescribeCluster'] } as const
+  for (const [name, actions] of Object.entries(interfaces)) {
+    const endpoint = new InterfaceVpcEndpoint(scope, `${name}Endpoint`, {
+      vpc,
+      service: InterfaceVpcEndpointAwsService[name as keyof typeof interfaces],
+      subnets,
+      securityGroups: [endpointGroup],
+      open: false,
+    })
+    endpoint.addToPolicy(only([...actions]))
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * readJobLog: the log of a job's driver or of one of its executors, live from the pod. A cursor makes pages and following
+ * the same thing: each answer says where the next one goes on.
+ */
+import type { Attempt, Job } from '../domain/job.ts'
+import type { PodView } from '../domain/observed.ts'
+import type { ClusterWindow, ClusterWindows } from './api-ports.ts'
+import type { ClusterTrouble } from './ports.ts'
+
+export interface LogRequest {
+  /** `driver` or the number of an executor, from 1. */
+  readonly role: 'driver' | number
+  readonly attempt?: number
+  /** The newest lines only; with a cursor it has no meaning. */
+  readonly tail?: number
+  /** Where an answer before ended, or a time. */
+  readonly since?: LogCursor
+}
+
+/** Behind the first `seen` lines that have exactly this time. */
+export interface LogCursor {
+  /** RFC 3339, as the cluster wrote it. */
+  readonly time: string
+  readonly seen: number
+}
+
+export interface LogLine {
+  readonly at: string
+  readonly text: string
+}
+
+export type JobLog =
+  | {
+      readonly outcome: 'read'
+      readonly attempt: number
+      readonly pod: string
+      readonly lines: readonly LogLine[]
+      readonly next?: LogCursor
+      /** The page was full: ask again at once. */
+      readonly more: boolean
+      /** Nothing will be added. */
+      readonly ended: boolean
+      /** Why there is nothing yet. */
+      readonly waitingFor?: string
+    }
+  | { readonly outcome: 'absent'; readonly why: string }
+  | ClusterTrouble
+
+/** Of one answer; a function's answer may have 6 MB, and quoting can double a line. */
+const MAX_LOG_BYTES = 1024 * 1024
+
+export async function readJobLog(clusters: ClusterWindows, job: Job, request: LogRequest): Promise<JobLog> {
+  const number = request.attempt ?? job.attempts.at(-1)?.number
+  const attempt = job.attempts.find(each => each.number === number)
+  if (attempt === undefined) return absent(noAttempt(job, request.attempt))
+  if (attempt.goneAt !== undefined)
+    return absent(`The pods of attempt ${attempt.number} were removed at ${new Date(attempt.goneAt).toISOString()}.`)
+  const cluster = attempt.cluster ?? job.cluster
+  const window = await clusters.of(cluster)
+  if (window === undefined) return absent(`Cluster ${cluster} is not in the platform file any more.`)
+  const listed = await window.listPods(job.namespace, attempt.objectName)
+  if (listed.outcome !== 'listed') return listed
+  const pod = findPod(listed.pods, request.role)
+  if (pod === undefined) return noPod(job, attempt, request.role)
+  return readPod(window, job, attempt, pod, request)
+}
+
+const absent = (why: string): JobLog => ({ outcome: 'absent', why })
+
+const noAttempt = (job: Job, asked: number | undefined): string =>
+  asked === undefined
+    ? `The job is ${job.state} and has had no attempt: nothing has been written.`
+    : `The job has no attempt ${asked}; it has had ${job.attempts.length}.`
+
+/** Spark names its executors `<application>-exec-<number>`. */
+function findPod(pods: readonly PodView[], role: LogRequest['role']): PodView | undefined {
+  if (role === 'driver') return pods.find(pod => pod.role === 'driver')
+  return pods.find(pod => pod.role === 'executor' && pod.name.endsWith(`-exec-${role}`))
+}
+
+function noPod(job: Job, attempt: Attempt, role: LogRequest['role']): JobLog {
+  const who = role === 'driver' ? 'driver' : `executor ${role}`
+  if (attempt.endedAt !== undefined) return absent(`The pod of the ${who} of attempt ${attempt.number} is gone.`)
+  if (role !== 'driver') return absent(`Attempt ${attempt.number} has no ${who} now: not yet, or not any more.`)
+  const waitingFor = `Attempt ${attempt.number} has no driver yet (${job.state}): ${job.message}`
+  return { outcome: 'read', attempt: attempt.number, pod: '', lines: [], more: false, ended: false, waitingFor }
+}
+
+/** The containers that run the program; others are sidecars. */
+const CONTAINERS = { driver: 'spark-kubernetes-driver', executor: 'spark-kubernetes-executor' } as const
+
+async function readPod(
+  window: ClusterWindow,
+  job: Job,
+  attempt: Attempt,
+  pod: PodView,
+  { role, tail, since }: LogRequest,
+): Promise<JobLog> {
+  const container = CONTAINERS[role === 'driver' ? 'driver' : 'executor']
+  const place = {
+    namespace: job.namespace,
+    pod: pod.name,
+    ...(pod.containers.some(({ name }) => name === container) && { container }),
+  }
+  const answer = await window.readLog(place, {
+    limitBytes: MAX_LOG_BYTES,
+    ...(since === undefined ? tail !== undefined && { tailLines: tail } : { sinceTime: since.time }),
+  })
+  const about = { attempt: attempt.number, pod: pod.name }
+  switch (answer.outcome) {
+    case 'read': {
+      const more = Buffer.byteLength(answer.text) >= MAX_LOG_BYTES
+      const lines = unseen(linesOf(answer.text), since)
+      const next = more && lines.length === 0 ? behind(since, answer.text) : cursorAfter(lines, since)
+      // A pod that is over writes nothing more; one that is not may, whatever the job's record says.
+      const ended = !more && (pod.phase === 'Succeeded' || pod.phase === 'Failed')
+      return { outcome: 'read', ...about, lines, more, ended, ...(next !== undefined && { next }) }
+    }
+    case 'waiting': {
+      const next = since === undefined ? {} : { next: since }
+      return { outcome: 'read', ...about, lines: [], more: false, ended: false, waitingFor: answer.message, ...next }
+    }
+    case 'absent':
+      return absent(`The pod ${pod.name} is gone.`)
+    case 'denied':
+    case 'unavailable':
+      return answer
+  }
+}
+
+/** Whole lines only: what was cut comes with the next page. */
+function linesOf(text: string): readonly LogLine[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => {
+      const space = line.indexOf(' ')
+      return { at: line.slice(0, space), text: line.slice(space + 1) }
+    })
+}
+
+/** The cluster answers from the cursor's time on, its own line included. */
+function unseen(lines: readonly LogLine[], since: LogCursor | undefined): readonly LogLine[] {
+  if (since === undefined) return lines
+  let seen = 0
+  return lines.filter(({ at }) => at !== since.time || ++seen > since.seen)
+}
+
+/** One page holds nothing new: a line longer than a page, or as many of one moment. Going on behind it is all that is left. */
+function behind(since: LogCursor | undefined, text: string): LogCursor {
+  const time = Date.parse(since?.time ?? text.slice(0, Math.max(0, text.indexOf(' '))))
+  return { time: new Date((Number.isNaN(time) ? 0 : time) + 1).toISOString(), seen: 0 }
+}
+
+function cursorAfter(lines: readonly LogLine[], since: LogCursor | undefined): LogCursor | undefined {
+  const last = lines.at(-1)
+  if (last === undefined) return since
+  const before = since?.time === last.at ? since.seen : 0
+  return { time: last.at, seen: before + lines.filter(({ at }) => at === last.at).length }
+}

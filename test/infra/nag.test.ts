@@ -1,0 +1,40 @@
+/** cdk-nag (AwsSolutions) has nothing to say about either example, and would notice a slip. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CfnBucket } from 'aws-cdk-lib/aws-s3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readDeployment } from '../../infra/deployment.ts'
+import { createGatewayApp } from '../../infra/gateway-app.ts'
+import { readPlatform } from '../../local/platform-file.ts'
+import { stubBundles } from './template-model.ts'
+
+const examples = join(import.meta.dirname, '..', '..', 'infra', 'examples')
+let outdir: string
+beforeAll(() => {
+  outdir = mkdtempSync(join(tmpdir(), 'sparkgate-nag-'))
+})
+afterAll(() => rmSync(outdir, { recursive: true, force: true }))
+
+const appOf = (variant: string, deploymentFile?: string) =>
+  createGatewayApp(
+    readDeployment(deploymentFile && join(examples, deploymentFile)),
+    { platform: readPlatform(join(examples, `${variant}.yaml`)), bundles: stubBundles() },
+    { outdir: join(outdir, variant) },
+  )
+
+describe('cdk-nag', () => {
+  it('finds nothing in the minimal example', () => {
+    expect(() => appOf('minimal').synth()).not.toThrow()
+  })
+
+  it('finds nothing in the full example', () => {
+    expect(() => appOf('full', 'full.deployment.yaml').synth()).not.toThrow()
+  })
+
+  it('notices a bucket that takes plain HTTP', () => {
+    const app = appOf('minimal')
+    new CfnBucket(app.node.findChild('Sparkgate'), 'Slip', {})
+    expect(() => app.synth()).toThrow(/AwsSolutions-S10/)
+  })
+})

@@ -43,13 +43,20 @@ function install(): void {
 }
 
 function run(url: string, token: string, configuration: string): Promise<number> {
-  const settings = [
-    ...['--config-file', configuration, 'run', join(root, 'docs', 'openapi.json')],
-    ...['--url', url, '--checks', 'all', '--header', `Authorization: Bearer ${token}`],
-    ...['--max-time', values.seconds ?? '300', '--suppress-health-check', 'all'],
-    ...(values.seed === undefined ? [] : ['--seed', values.seed]),
-  ]
-  const child = spawn(PROGRAM, settings, { stdio: 'inherit', cwd: FOLDER })
+  const settings = {
+    '--url': url,
+    '--checks': 'all',
+    '--header': `Authorization: Bearer ${token}`,
+    '--max-time': values.seconds ?? '300',
+    '--suppress-health-check': 'all',
+    ...(values.seed !== undefined && { '--seed': values.seed }),
+  }
+  const options = Object.entries(settings).flat()
+  const document = join(root, 'docs', 'openapi.json')
+  const child = spawn(PROGRAM, ['--config-file', configuration, 'run', document, ...options], {
+    stdio: 'inherit',
+    cwd: FOLDER,
+  })
   return new Promise(resolve => child.on('close', code => resolve(code ?? 1)))
 }
 

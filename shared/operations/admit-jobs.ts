@@ -208,6 +208,7 @@ async function planNext(deps: AdmitDeps, plan: AdmissionPlan, left: readonly Blo
     waiting,
     ...(plannedAt !== undefined && { plannedAt }),
     ...(plan.recountedAt !== undefined && { recountedAt: plan.recountedAt }),
+    ...(plan.suspects !== undefined && { suspects: plan.suspects }),
   })
   // Who was first has planned.
   if (saved === 'saved' && !planned && next !== undefined) await deps.reconcileQueue.askForPass(soonest)

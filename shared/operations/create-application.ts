@@ -48,7 +48,10 @@ export async function createApplication(deps: CreateDeps, job: Job, readAt: numb
       return exists(deps, job, answer.uid)
     case 'exists':
       return adopt(deps, cluster, job, attempt, () =>
-        unclear(deps, job, attempt, { outcome: 'unavailable', message: 'The object was there and is gone again.' }),
+        unclear(deps, job, heard(attempt), {
+          outcome: 'unavailable',
+          message: 'The object was there and is gone again.',
+        }),
       )
     case 'refused':
       // It may exist although this answer refuses it: of a try whose worker died before it could say that it tried.
@@ -81,16 +84,19 @@ async function adopt(
       return ifAbsent()
     case 'denied':
     case 'unavailable':
-      return unclear(deps, job, attempt, found)
+      return unclear(deps, job, heard(attempt), found)
   }
 }
 
+/** Its cluster has answered: a silence that comes later begins anew. */
+const heard = ({ unreachableSince: _silence, ...attempt }: Attempt): Attempt => attempt
+
+const allHeard = (job: Job): Job => ({ ...job, attempts: job.attempts.map(heard) })
+
 function exists(deps: CreateDeps, job: Job, uid: string): Job {
   const now = deps.clock.now()
-  const { unreachableSince: _answers, ...attempt } = currentAttempt(job) ?? {}
-  const created = { ...job, attempts: [...job.attempts.slice(0, -1), { ...(attempt as Attempt), uid, createdAt: now }] }
   return {
-    ...created,
+    ...withAttempt(allHeard(job), { uid, createdAt: now }),
     state: 'PENDING',
     stateSince: now,
     observedAt: now,
@@ -122,7 +128,11 @@ function unclear(deps: CreateDeps, job: Job, attempt: Attempt, trouble: ClusterT
 function refused(deps: CreateDeps, job: Job, message: string): Job {
   const now = deps.clock.now()
   const until = now + deps.settings.createWindowSeconds * 1000
-  return { ...withAttempt(job, { refused: { at: now, message }, createRetryAt: until }), message, updatedAt: now }
+  return {
+    ...withAttempt(allHeard(job), { refused: { at: now, message }, createRetryAt: until }),
+    message,
+    updatedAt: now,
+  }
 }
 
 function failed(deps: CreateDeps, job: Job, reason: 'SUBMISSION_REFUSED' | 'NAME_CONFLICT', message: string): Job {

@@ -6,6 +6,7 @@
 import type { Job, JobRef } from '../domain/job.ts'
 import { isTerminal } from '../domain/job-state.ts'
 import type { ApplicationView } from '../domain/observed.ts'
+import { meaningOf } from '../domain/operator-state.ts'
 import { isOf } from '../domain/next-step/proof.ts'
 import type { Clock, JobStore, ObserverStore, Orphan, ReconcileQueue } from './ports.ts'
 
@@ -42,6 +43,8 @@ export async function lookForOrphans(
 
 /** A finished object of a job that ended in order stays until its time to live. */
 function needsLook(job: Job, application: ApplicationView): boolean {
+  // The list has just told all that a look at a running job would: ten thousand of them need no request each.
+  if (job.state === 'RUNNING') return meaningOf(application.operatorState) !== 'running'
   if (!isTerminal(job.state)) return true
   const attempt = job.attempts.find(({ objectName }) => objectName === application.name)
   return attempt === undefined || attempt.goneAt !== undefined

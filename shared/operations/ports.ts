@@ -176,6 +176,13 @@ export interface UsageOwner {
   readonly name: string
 }
 
+/** A counter, and what was counted. */
+export interface UsageDifference {
+  readonly owner: UsageOwner
+  readonly stored: Usage
+  readonly counted: Usage
+}
+
 /** When somebody looks at the queue again, and what the last look found. */
 export interface AdmissionPlan {
   readonly version: number
@@ -183,6 +190,8 @@ export interface AdmissionPlan {
   readonly plannedAt?: number
   /** When what is in use was last recounted. */
   readonly recountedAt?: number
+  /** What the last recount found different; the next sweep looks whether it still is. */
+  readonly suspects?: readonly UsageDifference[]
   /** Whether jobs waited after the last pass, and for what; lanes by their key. */
   readonly waiting: Readonly<Record<string, { readonly kind: string; readonly why: string }>>
 }

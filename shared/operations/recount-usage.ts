@@ -1,12 +1,12 @@
 /**
- * recountUsage: counts what is really claimed and repairs the counters where they differ. They change with the job in one
- * write, so a difference is a bug or a hand in the table: it is reported. A difference counts only if a second look, after the
+ * Counts what is really claimed and repairs the counters where they differ. They change with the job in one write, so a
+ * difference is a bug or a hand in the table: it is reported. A difference counts only if a second look a sweep later, when the
  * indexes have caught up, shows the same one.
  */
 import { addJob, NO_USAGE } from '../domain/admission/claim.ts'
 import type { Usage } from '../domain/admission/claim.ts'
 import type { Job } from '../domain/job.ts'
-import type { AdmissionStore, JobStore, UsageOwner } from './ports.ts'
+import type { AdmissionStore, JobStore, UsageDifference, UsageOwner } from './ports.ts'
 
 export interface RecountDeps {
   readonly store: JobStore
@@ -15,10 +15,7 @@ export interface RecountDeps {
   readonly teams: readonly string[]
 }
 
-export interface Drift {
-  readonly owner: UsageOwner
-  readonly stored: Usage
-  readonly counted: Usage
+export interface Drift extends UsageDifference {
   readonly repaired: boolean
 }
 
@@ -26,13 +23,11 @@ const PAGE = 100
 /** 100,000 active jobs a cluster are more than it runs. */
 const MAX_PAGES = 1_000
 
-export async function recountUsage(deps: RecountDeps): Promise<readonly Drift[]> {
-  const first = await differences(deps)
-  if (first.length === 0) return []
-  const second = await differences(deps)
+/** Repairs those of `suspects` that still stand as they stood a sweep before. */
+export async function repairUsage(deps: RecountDeps, suspects: readonly UsageDifference[]): Promise<readonly Drift[]> {
   const drifts: Drift[] = []
-  for (const { owner, stored, counted } of second) {
-    const before = first.find(each => each.owner.kind === owner.kind && each.owner.name === owner.name)
+  for (const { owner, stored, counted } of await findDifferences(deps)) {
+    const before = suspects.find(each => each.owner.kind === owner.kind && each.owner.name === owner.name)
     // Something moved between the looks: the next recount sees whether anything is really wrong.
     if (before === undefined || !isSame(before.stored, stored) || !isSame(before.counted, counted)) continue
     const repaired = (await deps.admission.repairUsage(owner, stored, counted)) === 'saved'
@@ -41,7 +36,8 @@ export async function recountUsage(deps: RecountDeps): Promise<readonly Drift[]>
   return drifts
 }
 
-async function differences(deps: RecountDeps): Promise<readonly Omit<Drift, 'repaired'>[]> {
+/** Counters that differ from what the indexes show, which may be a second old. */
+export async function findDifferences(deps: RecountDeps): Promise<readonly UsageDifference[]> {
   const owners: UsageOwner[] = [
     ...deps.teams.map(name => ({ kind: 'team', name }) as const),
     ...deps.clusters.map(name => ({ kind: 'cluster', name }) as const),

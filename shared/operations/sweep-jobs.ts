@@ -5,7 +5,7 @@
  */
 import { ensureAdmission } from './admit-jobs.ts'
 import type { AdmitDeps } from './admit-jobs.ts'
-import { recountUsage } from './recount-usage.ts'
+import { findDifferences, repairUsage } from './recount-usage.ts'
 import type { Drift } from './recount-usage.ts'
 import type { ObserveQueue, ObserverStore, Random } from './ports.ts'
 import { ensureObserved } from './observe-cluster.ts'
@@ -70,11 +70,18 @@ export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
   return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }
 }
 
-/** Whoever writes the time first counts. */
+/** Every few hours a count, and a sweep later a second look at what differed. */
 async function recountSometimes(deps: SweepDeps): Promise<readonly Drift[]> {
   const now = deps.clock.now()
-  const plan = await deps.admission.getPlan()
+  const { suspects, ...plan } = await deps.admission.getPlan()
+  const recount = { ...deps, teams: Object.keys(deps.platform.teams) }
+  if (suspects !== undefined) {
+    // Whoever writes first looks.
+    if ((await deps.admission.savePlan(plan, plan)) === 'conflict') return []
+    return repairUsage(recount, suspects)
+  }
   if (now - (plan.recountedAt ?? 0) < RECOUNT_SECONDS * 1000) return []
-  if ((await deps.admission.savePlan(plan, { ...plan, recountedAt: now })) === 'conflict') return []
-  return recountUsage({ ...deps, teams: Object.keys(deps.platform.teams) })
+  const found = await findDifferences(recount)
+  await deps.admission.savePlan(plan, { ...plan, recountedAt: now, ...(found.length > 0 && { suspects: found }) })
+  return []
 }

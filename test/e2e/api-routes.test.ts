@@ -413,3 +413,18 @@ describe('roles', () => {
     expect((await stack.ask('GET', '/v1/teams/risk/usage', { as: 'payments-viewer' })).status).toBe(404)
   })
 })
+
+describe('the rate limit', () => {
+  it('of a team is told, and what is above it is a 429 that says when to come again', async () => {
+    const answers = []
+    // Three of this minute, and three of the next if it begins meanwhile.
+    for (let count = 0; count < 8; count++) answers.push(await stack.ask('GET', '/v1/whoami', { as: 'tiny' }))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThanOrEqual(2)
+    expect(refused[0]).toMatchObject(ofType('too-many-requests'))
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(refused[0]?.headers.get('ratelimit')).toMatch(/^"team";r=0;t=\d+$/)
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"team";q=3;w=60')
+    expect((await stack.ask('GET', '/v1/whoami')).headers.get('ratelimit')).toBeNull()
+  })
+})

@@ -17,7 +17,7 @@ import { mintToken } from '../support/embedded-bad-input.ts'
 import { startTestStack, testPlatform } from '../support/embedded-stack.ts'
 import type { HttpAnswer, RequestBody, TestStack } from '../support/embedded-stack.ts'
 
-/** The test platform with one identity of each role, and an admin without a team. */
+/** The test platform with one identity of each role, an admin without a team, and a team of three requests a minute. */
 export function apiPlatform(change: Partial<Platform> = {}): Platform {
   const platform = testPlatform()
   const payments = {
@@ -31,7 +31,11 @@ export function apiPlatform(change: Partial<Platform> = {}): Platform {
   }
   return parsePlatform({
     ...platform,
-    teams: { ...platform.teams, payments },
+    teams: {
+      ...platform.teams,
+      payments,
+      tiny: { clusters: ['local'], namespace: 'team-tiny', claims: ['tiny'], requestsPerMinute: 3 },
+    },
     admins: [{ claim: 'platform-admin' }],
     ...change,
   })

@@ -133,8 +133,8 @@ const ETAG_HEADER = {
   name: 'If-None-Match',
   in: 'header',
   required: false,
-  description: 'The ETag of an answer before.',
-  schema: { type: 'string', pattern: '^[!-~ ]+$' },
+  description: 'The ETag of an answer before; anything else is no condition.',
+  schema: { type: 'string' },
 }
 
 function parameterOf(place: 'path' | 'query', name: string, parameter: Parameter | undefined): Json {

@@ -3,7 +3,7 @@ import { withAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import { isLivePod } from '../observed.ts'
 import type { ApplicationView } from '../observed.ts'
-import { decideUnreachable } from './decide-unreachable.ts'
+import { decideUnreachable, heard } from './decide-unreachable.ts'
 import { record } from './step.ts'
 import type { DecisionInput, NextStep } from './step.ts'
 
@@ -25,7 +25,7 @@ export function proveGone(
   const ours = application !== undefined && (application.uid === attempt.uid || isOf(application, job, attempt))
   if (ours) return { step: 'delete', objectName: attempt.objectName, uid: application.uid }
   const cleaning = {
-    ...job,
+    ...heard(job),
     reason: job.state === 'CANCELLING' ? ('STOPPING' as const) : ('CLEANING_UP' as const),
     observedAt: now,
   }

@@ -116,8 +116,8 @@ const entry =
 
 const CLUSTER_STATES = ['active', 'draining', 'off']
 const clusterState: Row = (found, name) => {
-  const worse = CLUSTER_STATES.indexOf(String(found.after)) > CLUSTER_STATES.indexOf(String(found.before))
-  return { effect: worse ? 'restricts' : 'allows', message: `Cluster ${name} is ${String(found.after)} from now on.` }
+  const [was, is] = [found.before, found.after].map(state => CLUSTER_STATES.findIndex(each => each === state))
+  return { effect: (is ?? 0) > (was ?? 0) ? 'restricts' : 'allows', message: `Cluster ${name}: ${fromTo(found)}.` }
 }
 
 /** `*` is any name; the first row that fits tells it. */

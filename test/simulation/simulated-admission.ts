@@ -1,0 +1,103 @@
+/** What admission keeps in the table besides jobs: usage by owner, the plan, pauses, the health of clusters. */
+import { CONDITIONS } from '../../shared/adapters/dynamodb-table.ts'
+import { addJob, brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
+import type { Claim, Limits, Usage } from '../../shared/domain/admission/claim.ts'
+import type { Job } from '../../shared/domain/job.ts'
+import type { AdmissionPlan, ClusterHealth, Pause, PauseScope, UsageOwner } from '../../shared/operations/ports.ts'
+import { compileCondition } from './condition-expression.ts'
+
+const sameVersion = compileCondition(CONDITIONS.sameVersion)
+const sameUsage = compileCondition(CONDITIONS.sameUsage)
+const recentTrouble = compileCondition(CONDITIONS.recentTrouble)
+
+export interface AdmissionListener {
+  /** A recount wrote what it had counted. */
+  repaired(owner: UsageOwner, counted: Usage): void
+  /** From now on, or no longer. */
+  paused(scope: PauseScope, since: number | undefined): void
+}
+
+export class SimulatedAdmission {
+  plan: AdmissionPlan
+  private readonly usage = new Map<string, Usage>()
+  private readonly pauses = new Map<string, Pause>()
+  private readonly health = new Map<string, ClusterHealth>()
+  private readonly listener: AdmissionListener
+
+  constructor(plan: AdmissionPlan, listener: AdmissionListener) {
+    this.plan = plan
+    this.listener = listener
+  }
+
+  usageOf({ kind, name }: UsageOwner): Usage {
+    return this.usage.get(`${kind}#${name}`) ?? NO_USAGE
+  }
+
+  /** The conditions and the `ADD`s of the transaction that writes a job: false when a limit would break, and nothing is done. */
+  move(before: Job, after: Job, limits?: { readonly team: Limits; readonly cluster: Limits }): boolean {
+    if (JSON.stringify(before.claim) === JSON.stringify(after.claim)) return true
+    const { claim } = after
+    if (claim !== undefined && limits !== undefined) {
+      const team = brokenLimit(this.usageOf({ kind: 'team', name: after.team }), limits.team, claim)
+      const cluster = brokenLimit(this.usageOf({ kind: 'cluster', name: claim.cluster }), limits.cluster, claim)
+      if (team !== undefined || cluster !== undefined) return false
+    }
+    if (before.claim !== undefined) this.add(before.team, before.claim, -1)
+    if (claim !== undefined) this.add(after.team, claim, 1)
+    return true
+  }
+
+  private add(team: string, claim: Claim, sign: 1 | -1): void {
+    for (const owner of [`team#${team}`, `cluster#${claim.cluster}`]) {
+      const usage = this.usage.get(owner) ?? NO_USAGE
+      const cores = sign * claim.cores
+      const memoryMiB = sign * claim.memoryMiB
+      this.usage.set(owner, { ...addJob(usage, { cores, memoryMiB }), jobs: usage.jobs + sign })
+    }
+  }
+
+  repairUsage({ kind, name }: UsageOwner, seen: Usage, counted: Usage): 'saved' | 'conflict' {
+    const owner = `${kind}#${name}`
+    const stored = this.usage.get(owner)
+    const none = stored === undefined && seen.jobs === 0 && seen.cores === 0 && seen.memoryMiB === 0
+    if (!none && !sameUsage({ ...stored }, { ...seen })) return 'conflict'
+    this.usage.set(owner, counted)
+    this.listener.repaired({ kind, name }, counted)
+    return 'saved'
+  }
+
+  /** A hand in the table. */
+  spoil({ kind, name }: UsageOwner, usage: Usage): void {
+    this.usage.set(`${kind}#${name}`, usage)
+  }
+
+  savePlan(from: AdmissionPlan, next: AdmissionPlan): 'saved' | 'conflict' {
+    if (!sameVersion({ version: this.plan.version }, { from: from.version })) return 'conflict'
+    this.plan = { ...next, version: from.version + 1 }
+    return 'saved'
+  }
+
+  listPauses(): readonly Pause[] {
+    return [...this.pauses.values()]
+  }
+
+  putPause(pause: Pause): void {
+    this.pauses.set(JSON.stringify(pause.scope), pause)
+    this.listener.paused(pause.scope, pause.at)
+  }
+
+  deletePause(scope: PauseScope): void {
+    this.pauses.delete(JSON.stringify(scope))
+    this.listener.paused(scope, undefined)
+  }
+
+  healthOf(cluster: string): ClusterHealth {
+    return this.health.get(cluster) ?? { failures: 0 }
+  }
+
+  noteTrouble(cluster: string, now: number, windowMilliseconds: number): void {
+    const { failures, failedAt } = this.healthOf(cluster)
+    const recent = recentTrouble({ failedAt }, { since: now - windowMilliseconds })
+    this.health.set(cluster, { failures: recent ? failures + 1 : 1, failedAt: now })
+  }
+}

@@ -145,6 +145,7 @@ export function clusterRoom(
     usage,
     limits: limitsOf(cluster.limits),
     turns: circuit.state === 'half-open' ? Math.min(turns, 1) : turns,
+    ...(circuit.state === 'half-open' && { doubtful: true as const }),
   }
   return [[name, { ...room, ...(closed !== undefined && { closed }) }]]
 }

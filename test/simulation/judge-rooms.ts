@@ -22,6 +22,8 @@ const MAX_ASKS = 60
 const ASK_WINDOW = 10_000
 /** Milliseconds: what a worker knows is at most as old as its time limit, and its clock half a second off. */
 const WORKER_AGE = 35_000
+/** Milliseconds: what a cluster answers was true this long ago at most (the client's time-out). */
+const ANSWER_AGE = 10_000
 
 export class RoomJudge {
   private readonly settings: RoomSettings
@@ -129,7 +131,7 @@ export class RoomJudge {
     this.givenUp.add(key)
     const what = `attempt ${attempt.number} of ${job.jobId} on ${cluster} was given up`
     if (platform.teams[job.team]?.onClusterLost !== 'move') violate('I19', `${what}, and its team waits`)
-    const from = now() - platform.clusterLostSeconds * 1000 + 1_000
+    const from = now() - platform.clusterLostSeconds * 1000 + ANSWER_AGE
     const answer = (this.answers.get(key) ?? []).findLast(at => at < now() - WORKER_AGE)
     if (answer !== undefined && answer > from)
       violate('I19', `${what}, and its cluster answered ${Math.round((now() - answer) / 1000)} s ago`)

@@ -96,7 +96,7 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
     what: 'A job ends before its second attempt begins; somebody asks for a further one, which succeeds.',
     ends: { etl: 'SUCCEEDED' },
     driver: (_, attempt) => (attempt === 1 ? 'out-of-memory' : 'succeeds'),
-    platform: { deadlines: { queuedSeconds: 3_600, pendingSeconds: 600, runningSeconds: 600, totalSeconds: 55 } },
+    platform: { deadlines: { queuedSeconds: 3_600, pendingSeconds: 600, runningSeconds: 600, totalSeconds: 75 } },
     play: people => {
       people.submit({ name: 'etl' })
       people.when(isIn('etl', 'TIMED_OUT'), job => people.retry(job))

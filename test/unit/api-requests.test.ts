@@ -7,7 +7,7 @@ import { KEY_PATTERN, readReason, readSpecBody, SPEC_TYPES } from '../../functio
 import { CATCH_ALL } from '../../functions/api/fallback.ts'
 import { openApiDocument } from '../../functions/api/openapi/document.ts'
 import { LIST_TIMES, LOG_SINCE_PARAMETER, QUERY_PARAMETERS } from '../../functions/api/openapi/parameters.ts'
-import { stopReason } from '../../functions/api/openapi/schemas.ts'
+import { stopReason } from '../../functions/api/openapi/platform-schemas.ts'
 import { openPageToken, processKeys, sealPageToken } from '../../functions/api/page-token.ts'
 import { readIds, readListQuery, readLogQuery, readQuery, readWaitSeconds } from '../../functions/api/query.ts'
 import { ROUTES } from '../../functions/api/routes.ts'

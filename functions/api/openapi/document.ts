@@ -10,6 +10,7 @@ import { COMMON_PROBLEMS, OPERATIONS } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { LIST_TIMES, LOG_SINCE_PARAMETER, PATH_PARAMETERS, QUERY_PARAMETERS } from './parameters.ts'
 import type { Parameter } from './parameters.ts'
+import { stopReason } from './platform-schemas.ts'
 import * as schemas from './schemas.ts'
 
 type Json = { readonly [key: string]: unknown }
@@ -101,7 +102,7 @@ const bodies = (examples: SpecExamples): Readonly<Record<'spec' | 'reason', Json
   },
   reason: {
     required: false,
-    content: { 'application/json': { schema: z.toJSONSchema(schemas.stopReason, { io: 'input' }) } },
+    content: { 'application/json': { schema: z.toJSONSchema(stopReason, { io: 'input' }) } },
   },
 })
 

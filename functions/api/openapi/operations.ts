@@ -1,6 +1,7 @@
 /** What the table of routes does not say of each operation: words for people, schemas, and what may go wrong. */
 import type { z } from 'zod/mini'
 import type { ProblemKind } from '../../../shared/runtime/http.ts'
+import * as platformSchemas from './platform-schemas.ts'
 import * as schemas from './schemas.ts'
 
 export interface Operation {
@@ -128,28 +129,28 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'Platform',
     summary: 'How the clusters stand',
     description: "The team's clusters; all of them for admins, with what is in use.",
-    answers: { 200: { description: 'The clusters.', schema: schemas.clusters } },
+    answers: { 200: { description: 'The clusters.', schema: platformSchemas.clusters } },
   },
   drainCluster: {
     tag: 'Platform',
     summary: 'Stop new attempts on a cluster',
     description: 'For admins. What runs goes on.',
     body: 'reason',
-    answers: { 200: { description: 'The cluster.', schema: schemas.cluster } },
+    answers: { 200: { description: 'The cluster.', schema: platformSchemas.cluster } },
     problems: ['not-found', 'too-large', 'unsupported-media-type'],
   },
   resumeCluster: {
     tag: 'Platform',
     summary: 'Let a cluster take attempts again',
     description: 'For admins.',
-    answers: { 200: { description: 'The cluster.', schema: schemas.cluster } },
+    answers: { 200: { description: 'The cluster.', schema: platformSchemas.cluster } },
     problems: ['not-found'],
   },
   getUsage: {
     tag: 'Platform',
     summary: 'What a team uses of its limits',
     description: "The caller's own team; any team for admins.",
-    answers: { 200: { description: 'The team.', schema: schemas.team } },
+    answers: { 200: { description: 'The team.', schema: platformSchemas.team } },
     problems: ['not-found'],
   },
   pauseTeam: {
@@ -157,30 +158,30 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Stop new attempts of a team',
     description: 'For admins. What runs goes on; submissions are recorded and wait.',
     body: 'reason',
-    answers: { 200: { description: 'The team.', schema: schemas.team } },
+    answers: { 200: { description: 'The team.', schema: platformSchemas.team } },
     problems: ['not-found', 'too-large', 'unsupported-media-type'],
   },
   resumeTeam: {
     tag: 'Platform',
     summary: 'Let a team have new attempts again',
     description: 'For admins.',
-    answers: { 200: { description: 'The team.', schema: schemas.team } },
+    answers: { 200: { description: 'The team.', schema: platformSchemas.team } },
     problems: ['not-found'],
   },
   whoAmI: {
     tag: 'About',
     summary: 'Who I am here',
     description: 'Also for identities without a team: the name is what the platform team needs to add it.',
-    answers: { 200: { description: 'The identity.', schema: schemas.whoAmI } },
+    answers: { 200: { description: 'The identity.', schema: platformSchemas.whoAmI } },
   },
   getHealth: {
     tag: 'About',
     summary: 'Whether the API answers',
-    answers: { 200: { description: 'It does.', schema: schemas.health } },
+    answers: { 200: { description: 'It does.', schema: platformSchemas.health } },
   },
   getOpenApi: {
     tag: 'About',
     summary: 'This document',
-    answers: { 200: { description: 'OpenAPI 3.1.', schema: schemas.anything } },
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: platformSchemas.anything } },
   },
 }

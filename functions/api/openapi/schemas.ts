@@ -3,7 +3,6 @@
  * part of the function, which checks requests by hand: a schema library would be a tenth of its bundle.
  */
 import * as z from 'zod/mini'
-import { ROLES } from '../../../shared/domain/identity.ts'
 import { PRIORITIES } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { JOB_STATES } from '../../../shared/domain/job-state.ts'
 import type { JobState } from '../../../shared/domain/job-state.ts'
@@ -11,17 +10,9 @@ import { PROBLEM_TYPE_PREFIX, PROBLEMS } from '../../../shared/runtime/http.ts'
 import { TRIGGERS } from '../query.ts'
 import { SPEC_FORMS } from '../routes/judge-specs.ts'
 import { DRY_RUNS } from '../routes/submit-jobs.ts'
+import { usage } from './platform-schemas.ts'
+import { object, text, time, told } from './schema-words.ts'
 
-/** The schema with a sentence that appears in the document. */
-const told = <Schema extends z.core.$ZodType>(schema: Schema, description: string): Schema => {
-  const copy = z.core.clone(schema)
-  z.globalRegistry.add(copy, { description })
-  return copy
-}
-const text = z.string()
-const time = told(z.iso.datetime(), 'ISO 8601, UTC.')
-const count = z.int().check(z.minimum(0))
-const object = told(z.record(z.string(), z.unknown()), 'Any JSON object.')
 const jobId = told(z.string().check(z.regex(/^j[a-z2-7]{24}$/)), 'The id of a job.')
 const state = z.enum(Object.keys(JOB_STATES) as [JobState, ...JobState[]])
 
@@ -192,11 +183,6 @@ export const log = z.strictObject({
 })
 
 const size = z.strictObject({ cores: z.number(), memoryMiB: z.number() })
-const usage = z.strictObject({ jobs: count, cores: z.number(), memoryMiB: z.number() })
-const limits = told(
-  z.strictObject({ jobs: z.optional(z.number()), cores: z.optional(z.number()), memoryMiB: z.optional(z.number()) }),
-  'A limit that is not set is absent.',
-)
 
 export const plan = z.strictObject({
   dryRun: z.enum(DRY_RUNS),
@@ -243,48 +229,6 @@ export const conversion = z.strictObject({
       lost: told(z.array(text), 'Paths of what the form cannot say.'),
       findings: z.array(finding),
     }),
-  ),
-})
-
-const pause = z.strictObject({ at: time, reason: text, by: told(text, 'Whom to ask.') })
-
-export const cluster = z.strictObject({
-  name: text,
-  region: text,
-  state: told(z.enum(['active', 'draining', 'off']), 'As the platform file says.'),
-  admits: told(z.boolean(), 'Whether it takes new attempts now.'),
-  why: z.optional(told(text, 'Why it does not.')),
-  api: told(z.enum(['answering', 'trying', 'not-answering']), 'Its API server, as seen by the gateway.'),
-  reachableAt: z.optional(time),
-  lagMilliseconds: z.optional(told(z.number(), 'From a create to its submission by the operator, smoothed.')),
-  sparkVersions: told(z.array(text), 'Empty: any.'),
-  drain: z.optional(pause),
-  usage: z.optional(told(usage, 'Of all teams together; for admins.')),
-  limits: z.optional(limits),
-})
-export const clusters = z.strictObject({ clusters: z.array(cluster) })
-export const team = z.strictObject({
-  team: text,
-  usage,
-  limits,
-  left: z.partial(usage),
-  requestsPerMinute: z.int(),
-  paused: z.optional(pause),
-})
-export const whoAmI = z.strictObject({
-  name: text,
-  by: z.enum(['jwt', 'iam']),
-  team: z.nullable(text),
-  roles: z.array(z.enum(ROLES)),
-  admin: z.boolean(),
-})
-export const health = z.strictObject({ status: z.literal('ok') })
-export const anything = told(z.record(z.string(), z.unknown()), 'An OpenAPI 3.1 document.')
-
-/** The body of a drain or pause. */
-export const stopReason = z.strictObject({
-  reason: z.optional(
-    told(z.string().check(z.minLength(1), z.maxLength(500)), 'One line for those who find it stopped.'),
   ),
 })
 

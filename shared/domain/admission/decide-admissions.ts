@@ -44,6 +44,8 @@ export interface ClusterRoom {
   readonly limits: Limits
   /** Submissions that its operator can be offered in this pass. */
   readonly turns: number
+  /** It did not answer of late; one may try, if no other cluster will do. */
+  readonly doubtful?: true
   /** Why it takes no new attempts: draining, off, or not healthy. */
   readonly closed?: string
 }
@@ -145,7 +147,12 @@ function place(rooms: Rooms, lane: Lane, job: QueuedJob): Admission | Blocked {
     if (why === undefined && room !== undefined) fitting.push({ name, room })
     else if (why !== undefined) trouble.push(why)
   }
-  const chosen = fitting.toSorted((a, b) => freeShare(b.room) - freeShare(a.room) || compareText(a.name, b.name))[0]
+  const chosen = fitting.toSorted(
+    (a, b) =>
+      Number(a.room.doubtful ?? false) - Number(b.room.doubtful ?? false) ||
+      freeShare(b.room) - freeShare(a.room) ||
+      compareText(a.name, b.name),
+  )[0]
   if (chosen === undefined) {
     reserve(rooms, lane, job)
     const worst = trouble.find(({ kind }) => kind === 'rate') ?? trouble.find(({ kind }) => kind === 'cluster-limit')

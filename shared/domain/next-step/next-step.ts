@@ -104,12 +104,11 @@ function decideSubmitting(input: DecisionInput): NextStep {
   if (attempt === undefined) throw new Error(`job ${job.jobId} is SUBMITTING without an attempt`)
   if (isPastPending(input, attempt))
     return stopAtDeadline(input, 'PENDING_TOO_LONG', 'pending', job.deadlines.pendingSeconds)
-  const lost =
-    attempt.unreachableSince === undefined ? undefined : abandonLost(input, attempt, attempt.unreachableSince)
-  if (lost !== undefined) return lost
-  if (attempt.createRetryAt !== undefined && now < attempt.createRetryAt)
-    return { step: 'wait', until: attempt.createRetryAt, job }
-  return { step: 'create' }
+  const { createRetryAt, unreachableSince } = attempt
+  if (createRetryAt === undefined || now >= createRetryAt) return { step: 'create' }
+  // Only while the last question is unanswered: a cluster that may be back is asked first.
+  const lost = unreachableSince === undefined ? undefined : abandonLost(input, attempt, unreachableSince)
+  return lost ?? { step: 'wait', until: createRetryAt, job }
 }
 
 function decideCancelling(input: DecisionInput): NextStep {

@@ -156,6 +156,27 @@ describe('the choice of a cluster', () => {
   })
 })
 
+test('a cluster that did not answer of late is the last choice, and still one', () => {
+  const doubtful = makeCluster({ doubtful: true, turns: 1 })
+  const lanes = [makeLane([makeJob('one', 'a')], ['main', 'spare'])]
+  const both = decide({
+    lanes,
+    clusters: new Map([
+      ['main', doubtful],
+      ['spare', makeCluster({ limits: { jobs: 2 } })],
+    ]),
+  })
+  expect(both.admitted).toMatchObject([{ cluster: 'spare' }])
+  const alone = decide({
+    lanes,
+    clusters: new Map([
+      ['main', doubtful],
+      ['spare', makeCluster({ closed: 'off' })],
+    ]),
+  })
+  expect(alone.admitted).toMatchObject([{ cluster: 'main' }])
+})
+
 describe('whatever the queue', () => {
   const sizes = fc.record({ cores: fc.integer({ min: 1, max: 20 }), memoryMiB: fc.integer({ min: 1, max: 20 }) })
   const limits = fc.record({ jobs: fc.integer({ min: 0, max: 6 }), cores: fc.integer({ min: 0, max: 40 }) })

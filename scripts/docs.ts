@@ -10,6 +10,7 @@ const GENERATORS = [
   'generate-policy-docs.ts',
   'generate-profile-docs.ts',
   'generate-advice-docs.ts',
+  'generate-openapi.ts',
 ]
 
 const flags = process.argv.slice(2)

@@ -151,8 +151,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 13,
     what: 'a header says which team it is',
     file: 'functions/api/caller.ts',
-    enforced: 'const team = claims === undefined',
-    off: "const team = event.headers['x-team'] ?? claims === undefined",
+    enforced: 'const identity: VerifiedIdentity = claims === undefined',
+    off: "const identity: VerifiedIdentity = event.headers['x-team'] !== undefined ? { claim: event.headers['x-team'] } : claims === undefined",
   },
   {
     rule: 13,

@@ -52,6 +52,8 @@ function run(url: string, token: string, configuration: string): Promise<number>
     '--header': `Authorization: Bearer ${token}`,
     '--max-time': values.seconds ?? '300',
     '--suppress-health-check': 'all',
+    // A long poll takes 25 seconds.
+    '--request-timeout': '30',
     ...(values.seed !== undefined && { '--seed': values.seed }),
   }
   const options = Object.entries(settings).flat()

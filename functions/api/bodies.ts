@@ -1,5 +1,4 @@
 /** Bodies of requests: media type, encoding and size before anything is read; then the bytes, or one small JSON object. */
-import { DEFAULT_MAX_SPEC_BYTES } from '../../shared/domain/job-spec/document/decode-document.ts'
 import { HttpProblem } from '../../shared/runtime/http.ts'
 import type { ApiEvent } from './event.ts'
 
@@ -21,9 +20,9 @@ export interface SpecBody {
   readonly contentType?: 'json' | 'yaml'
 }
 
-export function readSpecBody(event: ApiEvent): SpecBody {
+export function readSpecBody(event: ApiEvent, maxBytes: number): SpecBody {
   const mediaType = checkMediaType(event, Object.keys(SPEC_TYPES))
-  const bytes = bytesOf(event, DEFAULT_MAX_SPEC_BYTES)
+  const bytes = bytesOf(event, maxBytes)
   const contentType = SPEC_TYPES[mediaType]
   return { kind: 'text', bytes, ...(contentType !== undefined && { contentType }) }
 }

@@ -6,4 +6,4 @@ import type { Platform } from '../domain/platform/platform.ts'
 import { specContext } from '../domain/platform/spec-context.ts'
 
 export const readSpecs = (platform: Platform, team: string, input: JobSpecInput): readonly SpecVerdict[] =>
-  parseJobSpecs(input, specContext(platform, team))
+  parseJobSpecs({ ...input, maxBytes: platform.maxSpecBytes }, specContext(platform, team))

@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto'
 import { teamOfInboxKey } from '../domain/identity.ts'
-import { DEFAULT_MAX_SPEC_BYTES } from '../domain/job-spec/document/decode-document.ts'
 import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { inboxKey } from '../domain/job-identity.ts'
 import { isReportKey, refusalReport } from '../domain/report.ts'
@@ -53,7 +52,7 @@ export async function submitDroppedSpec(
     )
     return { outcome: 'refused', findings }
   }
-  const content = await readContent(deps.inbox, dropped)
+  const content = await readContent(deps.inbox, dropped, deps.platform.maxSpecBytes)
   if (content === undefined) return { outcome: 'ignored', why: 'deleted before it was read' }
   return submitJob(deps, {
     team,
@@ -63,12 +62,13 @@ export async function submitDroppedSpec(
   })
 }
 
-async function readContent(inbox: SpecInbox, dropped: DroppedObject): Promise<SpecContent | undefined> {
+async function readContent(
+  inbox: SpecInbox,
+  dropped: DroppedObject,
+  maxSpecBytes: number,
+): Promise<SpecContent | undefined> {
   const { bucket, key } = dropped
-  const read = await inbox.read(
-    { bucket, key, version: dropped.versioned ? dropped.version : '' },
-    DEFAULT_MAX_SPEC_BYTES,
-  )
+  const read = await inbox.read({ bucket, key, version: dropped.versioned ? dropped.version : '' }, maxSpecBytes)
   switch (read.outcome) {
     case 'read':
       return { kind: 'text', bytes: read.bytes }
@@ -79,8 +79,8 @@ async function readContent(inbox: SpecInbox, dropped: DroppedObject): Promise<Sp
         dropped,
         problem(
           'too-large',
-          `The object has ${read.size} bytes; a spec has at most ${DEFAULT_MAX_SPEC_BYTES}.`,
-          `at most ${DEFAULT_MAX_SPEC_BYTES} bytes`,
+          `The object has ${read.size} bytes; a spec has at most ${maxSpecBytes}.`,
+          `at most ${maxSpecBytes} bytes`,
         ),
       )
     case 'unreadable':

@@ -145,10 +145,16 @@ const event = (headers: Record<string, string>, body?: string) => ({ headers, bo
 
 describe('a body', () => {
   it.each(Object.keys(SPEC_TYPES))('of %s is a spec', type => {
-    expect(accepts(() => readSpecBody(event({ 'content-type': type }, 'x')))).toBe(true)
-    expect(accepts(() => readSpecBody(event({ 'content-type': `${type}; charset=UTF-8` }, 'x')))).toBe(true)
-    expect(accepts(() => readSpecBody(event({ 'content-type': `${type}; charset=latin1` }, 'x')))).toBe(false)
-    expect(accepts(() => readSpecBody(event({ 'content-type': type, 'content-encoding': 'gzip' }, 'x')))).toBe(false)
+    expect(accepts(() => readSpecBody(event({ 'content-type': type }, 'x'), 256 * 1_024))).toBe(true)
+    expect(accepts(() => readSpecBody(event({ 'content-type': `${type}; charset=UTF-8` }, 'x'), 256 * 1_024))).toBe(
+      true,
+    )
+    expect(accepts(() => readSpecBody(event({ 'content-type': `${type}; charset=latin1` }, 'x'), 256 * 1_024))).toBe(
+      false,
+    )
+    expect(
+      accepts(() => readSpecBody(event({ 'content-type': type, 'content-encoding': 'gzip' }, 'x'), 256 * 1_024)),
+    ).toBe(false)
   })
   it('with a reason is taken exactly where the document says so, but for what no line holds', () => {
     const json = { 'content-type': 'application/json' }

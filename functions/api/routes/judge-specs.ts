@@ -9,7 +9,11 @@ import type { Answer, ApiRequest } from '../route.ts'
 
 export async function validateSpec(request: ApiRequest): Promise<Answer> {
   const { deps, event } = request
-  const verdicts = await deps.specs.read(deps.platform, teamOfMember(request), readSpecBody(event))
+  const verdicts = await deps.specs.read(
+    deps.platform,
+    teamOfMember(request),
+    readSpecBody(event, deps.platform.maxSpecBytes),
+  )
   const documents = verdicts.map((verdict): JsonObject => {
     const name = verdict.verdict === 'accepted' ? verdict.spec.name : verdict.name
     return {
@@ -27,7 +31,7 @@ export const SPEC_FORMS = ['short', 'native'] as const
 export async function convertSpec(request: ApiRequest): Promise<Answer> {
   const { deps, event, query } = request
   const form = wordOf(query, 'to', SPEC_FORMS) ?? 'native'
-  const content = readSpecBody(event)
+  const content = readSpecBody(event, deps.platform.maxSpecBytes)
   const { convertSpecs } = await import('../../../shared/operations/convert-specs.ts')
   const converted = convertSpecs(deps.platform, teamOfMember(request), content, form)
   const documents = converted.map(({ format, document, lost, findings }): JsonObject => ({

@@ -21,7 +21,7 @@ export async function submitJobs(request: ApiRequest): Promise<Answer> {
     team: teamOfMember(request),
     trigger: { kind: 'api', caller: caller.name },
     ...(idempotencyKey !== undefined && { idempotencyKey }),
-    content: readSpecBody(event),
+    content: readSpecBody(event, deps.platform.maxSpecBytes),
   }
   if (dryRun !== undefined) return plan(request, submission, dryRun)
   const result = await submitJob(deps, submission)

@@ -178,6 +178,8 @@ export const platformSchema = z.strictObject({
   ),
   /** A cluster that has not answered for this long is lost, for teams that let their jobs move. */
   clusterLostSeconds: z._default(seconds, 1_800),
+  /** Largest spec; a record of the table holds 400 KB, and the canonical form is somewhat longer than the text. */
+  maxSpecBytes: z._default(z.int().check(z.minimum(1_024), z.maximum(300 * 1_024)), 256 * 1_024),
   /** Finished jobs leave the table after this many days; idempotency keys live as long (rule 2: at least 15). */
   retentionDays: z._default(z.int().check(z.minimum(15), z.maximum(3_650)), 90),
   /** Finished objects stay on the cluster for this long, for logs and kubectl. */

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/{unit,contract,integration,e2e}/**/*.test.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     exclude: ['**/*.slow.test.ts'],
     isolate: false,
     testTimeout: 30_000,

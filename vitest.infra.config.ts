@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/infra/**/*.test.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -23,7 +23,7 @@ async function worker(): Promise<void> {
     const noticed = status !== 0 && /Tests .*\d+ failed/.test(output) && !output.includes('has not exactly one')
     if (noticed) passed++
     else failed++
-    console.log(`${noticed ? '✓' : '✗'} rule ${rule} off (${what}): ${noticed ? 'noticed' : 'NOBODY NOTICED'}`)
+    console.log(`${noticed ? '✓' : 'failed:'} rule ${rule} off (${what}): ${noticed ? 'noticed' : 'NOBODY NOTICED'}`)
     if (!noticed) console.log(output.slice(-2_000))
   }
 }

@@ -5,6 +5,7 @@ const SUITES = ['test', 'test:rules', 'test:simulation', 'test:infra', 'test:cra
 
 let passed = 0
 let failed = 0
+const failures: string[] = []
 for (const suite of SUITES) {
   console.log(`\n── npm run ${suite}`)
   const { status, counts } = await run(suite)
@@ -13,7 +14,8 @@ for (const suite of SUITES) {
   // A runner that dies without a failing test is a failure too.
   if (status !== 0 && counts.failed === 0) failed++
 }
-console.log(`\n${passed} passed, ${failed} failed`)
+console.log(['', ...failures].join('\n'))
+console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 /** Passes the output through and picks up the suite's own last summary line. */
@@ -29,6 +31,7 @@ function run(suite: string): Promise<{ status: number; counts: { passed: number;
       rest = lines.pop() ?? ''
       for (const line of lines) {
         const match = /^(\d+) passed, (\d+) failed/.exec(line)
+        if (line.startsWith('failed: ')) failures.push(line)
         if (match) counts = { passed: Number(match[1]), failed: Number(match[2]) }
       }
     })

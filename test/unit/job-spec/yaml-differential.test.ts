@@ -88,6 +88,8 @@ const packageMistakes: readonly RegExp[] = [
   /\n[ \t]*\?(?:\s|$)/,
   // Spaces deeper than a block's header says are text; the package drops them at the end.
   /[|>][-+]?[1-9][^]*\n +(?:\r?\n|$)/,
+  // Text behind a block's header is nothing; the package reads a question mark there as a further name.
+  /[|>][-+1-9]*[ \t]+\?/,
 ]
 
 /** The smallest text that is found where the two differ, and how; undefined where none is. */

@@ -41,7 +41,13 @@ export function benchAdapters(endpoints: Endpoints, platform: Platform, role: Cl
       eks: client(endpoints.eksUrl, KEYS[role]),
     },
   }
-  return { config, specs: lazySpecs, ...wireStores(config), ...wireQueues(config), ...wireClusters(config) }
+  return {
+    config,
+    specs: lazySpecs,
+    ...wireStores(config),
+    ...wireQueues(config),
+    ...wireClusters(config, 'reconcile'),
+  }
 }
 
 /** The bare SDK clients on the same endpoints. */

@@ -2,8 +2,8 @@
  * What a job asks of AWS from submit to end, and what a million jobs cost at list price, line by line: counted in virtual time
  * for jobs of a minute and of ten hours. What belongs to time instead of jobs (the watch of a cluster, the sweep) has lines of its own.
  */
-import { FUNCTIONS } from '../infra/function-table.ts'
-import type { FunctionName } from '../infra/function-table.ts'
+import { FUNCTIONS } from '../shared/runtime/function-table.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import { defaultPlatform } from '../local/local-platform.ts'
 import { isTerminal } from '../shared/domain/job-state.ts'
 import { SHORT_SPEC, submission } from './bench-adapters.ts'

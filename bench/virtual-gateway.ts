@@ -7,8 +7,8 @@ import { createHandler as createNotify } from '../functions/notify/handler.ts'
 import { createHandler as createObserveCluster } from '../functions/observe-cluster/handler.ts'
 import { createHandler as createReconcileJob } from '../functions/reconcile-job/handler.ts'
 import { createHandler as createSweepJobs } from '../functions/sweep-jobs/handler.ts'
-import { CHANGE_STREAM, FUNCTIONS, QUEUES } from '../infra/function-table.ts'
-import type { FunctionName } from '../infra/function-table.ts'
+import { CHANGE_STREAM, FUNCTIONS, QUEUES } from '../shared/runtime/function-table.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import { DynamoDbAdmissionStore } from '../shared/adapters/dynamodb-admission-store.ts'
 import { DynamoDbJobStore } from '../shared/adapters/dynamodb-job-store.ts'
 import { jobOfItem } from '../shared/adapters/dynamodb-job-item.ts'
@@ -48,6 +48,8 @@ export interface VirtualGatewayOptions {
   /** Told of every version of every job, once it is committed. */
   readonly onJob?: (before: Job | undefined, after: Job) => void
   readonly onState?: VirtualClusterOptions['onState']
+  /** Batches of each queue in work at once; the deployment's numbers unless said. */
+  readonly maximumConcurrency?: number
 }
 
 export type VirtualGateway = ReturnType<typeof startVirtualGateway>
@@ -55,7 +57,7 @@ export type VirtualGateway = ReturnType<typeof startVirtualGateway>
 /** `submit` answers when the API has answered; everything else happens as `time` runs. */
 export function startVirtualGateway(options: VirtualGatewayOptions) {
   const time = new VirtualTime()
-  const { platform, runSeconds, onState, onJob } = options
+  const { platform, runSeconds, onState, onJob, maximumConcurrency: concurrency } = options
   const functions = new Map<FunctionName, Invocations>()
   const other = new Map<string, number>()
   const count = (what: string, many = 1): void => void other.set(what, (other.get(what) ?? 0) + many)
@@ -70,23 +72,32 @@ export function startVirtualGateway(options: VirtualGatewayOptions) {
       if (job !== undefined) onJob?.(jobOfItem(before), job)
     },
   })
-  const cluster = new VirtualCluster({
-    time,
-    travel: () => travel(time, TRAVEL.kubernetes),
-    runSeconds,
-    ...(onState && { onState }),
-  })
+  const makeCluster = (): VirtualCluster =>
+    new VirtualCluster({
+      time,
+      travel: () => travel(time, TRAVEL.kubernetes),
+      runSeconds,
+      ...(onState && { onState }),
+    })
+  const clusters = new Map(Object.keys(platform.clusters).map(name => [name, makeCluster()]))
+  const [cluster = makeCluster()] = clusters.values()
   const invoke = <Answer>(name: FunctionName, handler: Handler, event: unknown): Promise<Answer> =>
     invokeIn(time, functions, { name, handler }, event) as Promise<Answer>
   const queue = (name: QueueName): VirtualQueue =>
-    startQueue(time, name, Records => invoke(QUEUES[name].feeds, handlers[QUEUES[name].feeds], { Records }))
+    startQueue(
+      time,
+      { ...QUEUES[name], ...(concurrency !== undefined && { maximumConcurrency: concurrency }) },
+      Records => invoke(QUEUES[name].feeds, handlers[QUEUES[name].feeds], { Records }),
+    )
   const queues = { reconcile: queue('reconcile'), observe: queue('observe') }
-  const handlers = makeHandlers({ time, platform, cluster, dynamodb: dynamodb.client, queues, count })
+  const handlers = makeHandlers({ time, platform, clusters, dynamodb: dynamodb.client, queues, count })
   startSweeps(time, () => invoke('sweep-jobs', handlers['sweep-jobs'], {}).then(() => count('Scheduler invocation')))
   startStream(time, changes, Records => invoke('notify', handlers.notify, { Records }))
   return {
     time,
+    /** The first of them; most benches have one. */
     cluster,
+    clusters,
     functions,
     /** Requests besides those of DynamoDB and SQS. */
     other,
@@ -103,14 +114,14 @@ type QueueName = 'reconcile' | 'observe'
 
 function startQueue(
   time: VirtualTime,
-  name: QueueName,
+  source: { readonly feeds: FunctionName; readonly batchSize: number; readonly maximumConcurrency: number },
   invoke: (records: readonly object[]) => Promise<BatchAnswer | undefined>,
 ): VirtualQueue {
   return new VirtualQueue({
     time,
-    ...QUEUES[name],
+    ...source,
     travel: () => travel(time, TRAVEL.sqs),
-    retryMilliseconds: VISIBILITY_FACTOR * FUNCTIONS[QUEUES[name].feeds].timeoutSeconds * 1000,
+    retryMilliseconds: VISIBILITY_FACTOR * FUNCTIONS[source.feeds].timeoutSeconds * 1000,
     deliver: async bodies => {
       const answer = await invoke(bodies.map((body, index) => ({ body, messageId: String(index) })))
       // Killed at its time limit: all come again.
@@ -130,13 +141,13 @@ interface BatchAnswer {
 interface Services {
   readonly time: VirtualTime
   readonly platform: Platform
-  readonly cluster: VirtualCluster
+  readonly clusters: ReadonlyMap<string, VirtualCluster>
   readonly dynamodb: ReturnType<typeof startVirtualDynamoDb>['client']
   readonly queues: Readonly<Record<'reconcile' | 'observe', VirtualQueue>>
   readonly count: (what: string, many?: number) => void
 }
 
-function makeHandlers({ time, platform, cluster, dynamodb, queues, count }: Services) {
+function makeHandlers({ time, platform, clusters, dynamodb, queues, count }: Services) {
   const table = { client: dynamodb, tableName: TABLE_NAME, retentionDays: platform.retentionDays }
   const eventBridge = {
     send: async ({ input }: { readonly input: { readonly Entries: readonly unknown[] } }) => {
@@ -158,7 +169,7 @@ function makeHandlers({ time, platform, cluster, dynamodb, queues, count }: Serv
     admission: new DynamoDbAdmissionStore(table),
     reconcileQueue: new SqsReconcileQueue(queues.reconcile.client, 'reconcile'),
     observeQueue: new SqsObserveQueue(queues.observe.client, 'observe'),
-    clusters: { of: () => cluster },
+    clusters: { of: (name: string) => clusterOf(clusters, name) },
     specs: rememberedSpecs(),
     clock: time,
     random: { next: () => Math.random() },
@@ -181,6 +192,12 @@ function makeHandlers({ time, platform, cluster, dynamodb, queues, count }: Serv
     'sweep-jobs': createSweepJobs({ ...deps, clusters: names, graceSeconds: 60 }) as Handler,
     notify: createNotify({ inbox, bus, archive: { write: put }, log }) as Handler,
   }
+}
+
+function clusterOf(clusters: ReadonlyMap<string, VirtualCluster>, name: string): VirtualCluster {
+  const cluster = clusters.get(name)
+  if (cluster === undefined) throw new Error(`there is no cluster ${name}`)
+  return cluster
 }
 
 /** Bytes of a line of Powertools besides its message and fields, as logged locally. */

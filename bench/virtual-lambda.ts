@@ -1,7 +1,7 @@
 /** Lambda in virtual time: invocations, what they took, and their end at the function's time limit. */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { FUNCTIONS } from '../infra/function-table.ts'
-import type { FunctionName } from '../infra/function-table.ts'
+import { FUNCTIONS } from '../shared/runtime/function-table.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 const REAL_LIMIT_MILLISECONDS = 86_400_000

@@ -42,8 +42,11 @@ export interface JobAnswer {
   readonly position?: number
   readonly orMore?: boolean
   readonly waitingFor?: string
-  /** What the driver tells of its work, where the gateway knows it. */
+  /** How far it is, as far as the gateway knows. */
   readonly progress?: {
+    readonly executorsRunning?: number
+    readonly executorsMost?: number
+    readonly deadlineAt?: string
     readonly stagesDone?: number
     readonly stages?: number
     readonly tasksDone?: number
@@ -51,6 +54,12 @@ export interface JobAnswer {
   }
   /** Executor pods by state. */
   readonly executors?: Readonly<Record<string, number>>
+  /** What its attempts used so far. */
+  readonly used?: {
+    readonly coreHours?: number
+    readonly memoryGiBHours?: number
+    readonly cost?: { readonly currency?: string; readonly amount?: number }
+  }
   readonly links?: Readonly<Record<string, string>>
   readonly attempts: readonly AttemptAnswer[]
   readonly findings?: readonly Finding[]

@@ -22,6 +22,23 @@ export const COMMANDS: Commands = {
     examples: ['sparkgate clusters', "sparkgate clusters drain analytics-1 --reason 'EKS upgrade'"],
     load: async () => (await import('./platform-commands.ts')).clusters,
   },
+  pause: {
+    operands: 'TEAM',
+    summary: 'Stops new attempts of a team, for admins: what runs goes on, what waits stays in the queue.',
+    options: {
+      reason: { type: 'string', placeholder: 'TEXT', help: 'One sentence for those who find it.' },
+      ...ANSWER_OPTIONS,
+    },
+    examples: ["sparkgate pause payments --reason 'budget of November is used up'"],
+    load: async () => (await import('./platform-commands.ts')).pause,
+  },
+  resume: {
+    operands: 'TEAM',
+    summary: 'Ends the pause of a team, for admins.',
+    options: ANSWER_OPTIONS,
+    examples: ['sparkgate resume payments'],
+    load: async () => (await import('./platform-commands.ts')).resume,
+  },
   usage: {
     operands: '',
     summary: 'Shows what your team uses, and what it may.',

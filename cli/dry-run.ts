@@ -6,8 +6,11 @@ import type { ApiClient } from './api-client.ts'
 import { CommandFailure, EXIT } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { linesOf, renderFindings } from './render-findings.ts'
+import { costLines } from './show-cost.ts'
+import type { CostAnswer } from './show-cost.ts'
 import { factLines } from './show-object.ts'
 import type { Submission } from './submission.ts'
+import { showText } from './terminal-text.ts'
 import { writeAnswer } from './write-answer.ts'
 import { yamlText } from './yaml-text.ts'
 
@@ -47,15 +50,20 @@ interface PlannedJob {
   readonly object: JsonObject
   readonly size: JsonObject
   readonly placement: JsonObject
+  /** Absent: an older gateway. */
+  readonly cost?: CostAnswer
   readonly left: JsonObject
   readonly findings: readonly Finding[]
   readonly server?: { readonly outcome: string; readonly cluster: string; readonly message?: string }
 }
 
-function planText({ name, object, findings, size, placement, left, server }: PlannedJob, { text }: Submission): string {
+function planText(
+  { name, object, findings, size, placement, left, cost, server }: PlannedJob,
+  { text }: Submission,
+): string {
   if (findings.length > 0) console.error(renderFindings(findings, linesOf(text), process.stderr))
   const facts = { name, ...placement, needs: size, 'left of the limits': left, ...(server && { server }) }
-  for (const line of factLines(facts)) console.error(line)
+  for (const line of [...factLines(facts), ...costLines(cost)]) console.error(showText(line))
   return yamlText(object)
 }
 

@@ -4,6 +4,7 @@ import type { JobAnswer } from './api-answers.ts'
 import { connect } from './api-client.ts'
 import { CommandFailure, EXIT, oneOperand } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
+import { webLinks } from './show-job.ts'
 import { showText } from './terminal-text.ts'
 import { writeAnswer } from './write-answer.ts'
 
@@ -12,7 +13,7 @@ export async function open(given: Arguments): Promise<number> {
   const id = oneOperand(given, 'open takes one JOB: an id from `sparkgate list`')
   const api = await connect(given.options)
   const { body } = await api.send({ method: 'GET', path: `/v1/jobs/${encodeURIComponent(id)}` })
-  const links = linksOf(body as JobAnswer)
+  const links = Object.fromEntries(webLinks(body as JobAnswer))
   const [first] = Object.values(links)
   if (first === undefined)
     throw new CommandFailure(
@@ -26,14 +27,6 @@ export async function open(given: Arguments): Promise<number> {
   })
   if (process.stdout.isTTY && given.options['print'] !== true) openInBrowser(first)
   return EXIT.ok
-}
-
-/** What is no web address is left out: a link of another kind could start a program. */
-function linksOf(job: JobAnswer): Readonly<Record<string, string>> {
-  const links = Object.entries(job.links ?? {}).filter(
-    ([, link]) => URL.canParse(link) && /^https?:$/.test(new URL(link).protocol),
-  )
-  return Object.fromEntries(links)
 }
 
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {

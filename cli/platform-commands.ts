@@ -1,4 +1,4 @@
-/** `sparkgate clusters | usage | whoami`: what the gateway tells of itself, of a team, and of who asks. */
+/** `sparkgate clusters | pause | resume | usage | whoami`: how the gateway stands, a team, and who asks; stopping and resuming. */
 import { connect } from './api-client.ts'
 import { EXIT, textOption, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
@@ -22,13 +22,7 @@ export async function clusters(given: Arguments): Promise<number> {
     if (!(CLUSTER_ACTIONS as readonly string[]).includes(action) || name === undefined || more.length > 0)
       throw new UsageError('clusters takes nothing, drain CLUSTER, or resume CLUSTER')
     const path = `/v1/clusters/${encodeURIComponent(name)}/${action}`
-    const reason = textOption(given.options, 'reason')
-    const { body } = await api.send({
-      method: 'POST',
-      path,
-      offer: `\`clusters ${action}\``,
-      ...(reason !== undefined && { body: { text: JSON.stringify({ reason }), contentType: 'application/json' } }),
-    })
+    const body = await postReason(api, path, given, `\`clusters ${action}\``)
     await writeAnswer(given, { whole: body, names: [name], text: () => factLines(body) })
     return EXIT.ok
   }
@@ -40,6 +34,33 @@ export async function clusters(given: Arguments): Promise<number> {
     text: () => clusterTable(rows, Date.now()),
   })
   return EXIT.ok
+}
+
+/** Stops the admission of a team: what runs goes on, what waits stays in the queue. For admins. */
+export const pause = (given: Arguments): Promise<number> => setAdmission('pause', given)
+
+/** Ends a pause. For admins. */
+export const resume = (given: Arguments): Promise<number> => setAdmission('resume', given)
+
+async function setAdmission(action: 'pause' | 'resume', given: Arguments): Promise<number> {
+  const [team, ...more] = given.positionals
+  if (team === undefined || more.length > 0) throw new UsageError(`${action} takes one TEAM`)
+  const api = await connect(given.options)
+  const body = await postReason(api, `/v1/teams/${encodeURIComponent(team)}/${action}`, given, `\`${action}\``)
+  await writeAnswer(given, { whole: body, names: [team], text: () => usageLines(body as UsageAnswer) })
+  return EXIT.ok
+}
+
+/** With `--reason` as its body, where there is one. */
+async function postReason(
+  api: Awaited<ReturnType<typeof connect>>,
+  path: string,
+  given: Arguments,
+  offer: string,
+): Promise<unknown> {
+  const reason = textOption(given.options, 'reason')
+  const body = reason === undefined ? undefined : { text: JSON.stringify({ reason }), contentType: 'application/json' }
+  return (await api.send({ method: 'POST', path, offer, ...(body !== undefined && { body }) })).body
 }
 
 /** What a team uses and may use; the caller's own unless `--team` names one. */

@@ -4,6 +4,7 @@ import { objectNameFor, renderSparkApplication } from '../shared/domain/job-spec
 import { judgeDocuments } from './judge-documents.ts'
 import { UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
+import { costLines } from './show-cost.ts'
 import { specPlace } from './spec-place.ts'
 import { documentsText } from './write-documents.ts'
 import type { RemarkedDocument } from './write-documents.ts'
@@ -14,7 +15,7 @@ const EXAMPLE_JOB_ID = 'jexampleexampleexampleexa'
 /** Writes the object of each accepted document's first attempt; findings of refused ones go to standard error. */
 export async function render({ positionals, options }: Arguments): Promise<number> {
   if (positionals.length === 0) throw new UsageError('render needs at least one FILE, or - for standard input')
-  const { context, objectTimeToLiveSeconds } = await specPlace(options)
+  const { context, objectTimeToLiveSeconds, costOf } = await specPlace(options)
   const { documents, code } = await judgeDocuments(positionals, context)
   const rendered = documents.flatMap(({ judged: { verdict } }): RemarkedDocument[] => {
     if (verdict.verdict === 'refused') return []
@@ -31,7 +32,8 @@ export async function render({ positionals, options }: Arguments): Promise<numbe
       timeToLiveSeconds: objectTimeToLiveSeconds,
       remedies: [],
     })
-    return [{ document: object, remark: remarkOf(spec) }]
+    const remark = [remarkOf(spec), ...costLines(costOf(spec))].join('\n# ')
+    return [{ document: object, remark }]
   })
   process.stdout.write(documentsText(rendered, options['output'] === 'json' ? 'json' : 'yaml'))
   return code

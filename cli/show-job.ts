@@ -32,14 +32,17 @@ export function jobLines(job: JobAnswer, now: number): readonly string[] {
     ['where', whereText(job)],
     ['placed', job.placement],
     ['progress', progressText(job)],
+    ['deadline', deadlineText(job, now)],
+    ['used', usedText(job)],
     ['since', sinceText(job, now)],
     ['seen', job.observedAt && `${agoText(job.observedAt, now)}${job.stale === true ? ', which is stale' : ''}`],
     ['stopped by', job.stop?.requestedBy],
+    ...webLinks(job),
   ]
   const shown = facts.filter(([, text]) => text !== undefined && text !== '')
   return [
     `${showText(job.id)}  ${paint('bold', showText(job.name))}  ${state} (${showText(job.reason)})`,
-    ...shown.map(([name, text = '']) => `  ${name.padEnd(12)}${showText(text)}`),
+    ...shown.map(([name, text = '']) => `  ${showText(name).padEnd(11)} ${showText(text)}`),
     ...attemptLines(job.attempts, now),
   ]
 }
@@ -47,22 +50,46 @@ export function jobLines(job: JobAnswer, now: number): readonly string[] {
 /** Executors and stages, as far as the gateway knows them; undefined where it does not. */
 export function progressText({ progress, executors }: JobAnswer): string | undefined {
   const { stagesDone, stages, tasksDone, tasks } = progress ?? {}
-  const states = Object.entries(executors ?? {})
-  const all = states.reduce((sum, [, count]) => sum + count, 0)
-  const running = states.find(([state]) => state.toUpperCase() === 'RUNNING')?.[1] ?? 0
   const parts = [
     stages === undefined ? '' : `stage ${stagesDone ?? 0}/${stages}`,
     tasks === undefined ? '' : `tasks ${tasksDone ?? 0}/${tasks}`,
-    executors === undefined ? '' : `executors ${running}/${all}`,
+    executorsText(progress, executors),
   ].filter(part => part !== '')
   return parts.length === 0 ? undefined : parts.join(', ')
 }
+
+/** `executors 3/8 (2 pending)`: those that run of the most that there can be, and those that are elsewhere on their way. */
+function executorsText(progress: JobAnswer['progress'], executors: JobAnswer['executors']): string {
+  if (progress?.executorsRunning === undefined && executors === undefined) return ''
+  const states = Object.entries(executors ?? {}).map(([state, count]) => [state.toLowerCase(), count] as const)
+  const running = progress?.executorsRunning ?? states.find(([state]) => state === 'running')?.[1] ?? 0
+  const most = progress?.executorsMost ?? states.reduce((sum, [, count]) => sum + count, 0)
+  const others = states.filter(([state]) => state !== 'running').map(([state, count]) => `${count} ${state}`)
+  return `executors ${running}/${most}${others.length === 0 ? '' : ` (${others.join(', ')})`}`
+}
+
+/** What it used so far, and what that cost where the platform has prices. */
+function usedText({ used }: JobAnswer): string | undefined {
+  if (used?.coreHours === undefined) return undefined
+  const { coreHours, memoryGiBHours = 0, cost } = used
+  const amounts = `${coreHours} core hours, ${memoryGiBHours} GiB hours of memory`
+  return cost?.amount === undefined ? amounts : `${amounts}: ${cost.amount} ${cost.currency ?? ''}`.trimEnd()
+}
+
+/** Web addresses only: what is no such is left out, for it could start a program where it is opened. */
+export const webLinks = ({ links }: JobAnswer): readonly (readonly [name: string, link: string])[] =>
+  Object.entries(links ?? {}).filter(([, link]) => URL.canParse(link) && /^https?:$/.test(new URL(link).protocol))
 
 /** Place in the queue and what is awaited; undefined for a job that does not wait. */
 export function waitingText({ position, orMore, waitingFor, message }: JobAnswer): string | undefined {
   const place = position === undefined ? [] : [`place ${position}${orMore === true ? ' or later' : ''} in the queue`]
   const why = waitingFor === undefined || waitingFor === message ? [] : [waitingFor]
   return place.length + why.length === 0 ? undefined : [...place, ...why].join(': ')
+}
+
+function deadlineText({ progress }: JobAnswer, now: number): string | undefined {
+  if (progress?.deadlineAt === undefined) return undefined
+  return `${progress.deadlineAt} (${durationText(Math.max(0, Date.parse(progress.deadlineAt) - now))} left)`
 }
 
 function whereText({ team, cluster, namespace, priority }: JobAnswer): string | undefined {

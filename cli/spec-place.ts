@@ -1,9 +1,10 @@
 /** `--team`, `--config`, `--policy` → whose job a spec is, and where it would run. */
-import type { SpecContext } from '../shared/domain/job-spec/canonical-spec.ts'
+import type { CanonicalSpec, SpecContext } from '../shared/domain/job-spec/canonical-spec.ts'
 import { builtInProfiles } from '../shared/domain/job-spec/layers/built-in-profiles.ts'
 import { builtInPolicies } from '../shared/domain/job-spec/policy/built-in-policies.ts'
 import { UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
+import type { CostAnswer } from './show-cost.ts'
 import { problemOf } from './spec-files.ts'
 
 /** The place of a spec. */
@@ -11,6 +12,8 @@ export interface SpecPlace {
   readonly context: SpecContext
   /** Seconds for which finished objects stay on the cluster. */
   readonly objectTimeToLiveSeconds: number
+  /** Of one attempt on the first cluster that it may run on. */
+  readonly costOf: (spec: CanonicalSpec) => CostAnswer
 }
 
 /** The platform file's default, where there is no platform file. */
@@ -29,7 +32,8 @@ export async function specPlace(options: Arguments['options']): Promise<SpecPlac
     policy: builtInPolicies[level],
     profiles: builtInProfiles(),
   }
-  return { context, objectTimeToLiveSeconds: OBJECT_TIME_TO_LIVE_SECONDS }
+  const costOf = () => ({ unknown: '--config names a platform file, which may have prices.' })
+  return { context, objectTimeToLiveSeconds: OBJECT_TIME_TO_LIVE_SECONDS, costOf }
 }
 
 /** Loads what only platform files need: the schema library is most of it. */
@@ -38,8 +42,11 @@ async function platformPlace(
   team: string | undefined,
   level: 'strict' | 'open' | undefined,
 ): Promise<SpecPlace> {
-  const { readPlatform } = await import('../local/platform-file.ts')
+  const { readPlatform } = await import('../shared/runtime/platform-file.ts')
   const { specContext } = await import('../shared/domain/platform/spec-context.ts')
+  const { teamOf } = await import('../shared/domain/platform/team-of.ts')
+  const { clustersFor } = await import('../shared/domain/new-job.ts')
+  const { costOn } = await import('../shared/domain/planned-cost.ts')
   let platform
   try {
     platform = readPlatform(file)
@@ -54,5 +61,7 @@ async function platformPlace(
   return {
     context: level === undefined ? context : { ...context, policy: builtInPolicies[level] },
     objectTimeToLiveSeconds: platform.objectTimeToLiveSeconds,
+    costOf: spec =>
+      costOn(platform, spec.options?.cluster ?? clustersFor(spec, platform, teamOf(platform, name))[0], spec),
   }
 }

@@ -9,8 +9,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import { pascalCase, QUEUE_NAMES } from './function-table.ts'
-import type { QueueName } from './function-table.ts'
+import { QUEUE_NAMES } from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { QueueName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 import type { LogMetricName } from './log-metrics.ts'
 import type { GatewayQueues } from './queues.ts'
@@ -62,6 +63,8 @@ const FEWEST_INVOCATIONS = 20
 const FEWEST_SPECS = 10
 /** Looks in five minutes that found the operator had not begun. A waiting job is looked at every 5 to 300 seconds. */
 const WAITING_LOOKS = 100
+/** It begins within a second when it is idle, and within twenty after a restart. */
+const OPERATOR_LAG_MILLISECONDS = 120_000
 const TROUBLE_LOOKS = 5
 const STREAM_BEHIND_MILLISECONDS = 300_000
 
@@ -101,6 +104,14 @@ function alarmRows({ queues, functions, logMetric }: AlarmOptions): AlarmRow[] {
       says: 'A Spark Operator does not begin with what was created.',
       metric: logMetric('WaitingForOperator'),
       threshold: WAITING_LOOKS,
+      periods: 3,
+    },
+    {
+      runbook: 'operator-lag',
+      about: 'time',
+      says: `A Spark Operator needs more than ${OPERATOR_LAG_MILLISECONDS / 60_000} minutes to begin with what was created.`,
+      metric: logMetric('OperatorLag'),
+      threshold: OPERATOR_LAG_MILLISECONDS,
       periods: 3,
     },
     {

@@ -11,7 +11,7 @@ import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Platform } from '../shared/domain/platform/platform.ts'
-import { pascalCase } from './function-table.ts'
+import { pascalCase } from './pascal-case.ts'
 
 export interface BucketOptions {
   readonly platform: Platform
@@ -23,6 +23,8 @@ export interface BucketOptions {
 export interface GatewayBuckets {
   readonly inboxes: readonly Bucket[]
   readonly archive: Bucket | undefined
+  /** Who asked for what in the others; absent where there are none. */
+  readonly accessLogs: Bucket | undefined
 }
 
 /** Old versions of specs: long enough for any message about them (SQS keeps one for 14 days at most). */
@@ -42,7 +44,8 @@ export function addBuckets(scope: Construct, options: BucketOptions): GatewayBuc
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     removalPolicy,
   }
-  if (inboxBuckets.length === 0 && archiveBucket === undefined) return { inboxes: [], archive: undefined }
+  if (inboxBuckets.length === 0 && archiveBucket === undefined)
+    return { inboxes: [], archive: undefined, accessLogs: undefined }
   const accessLogs = new Bucket(scope, 'AccessLogs', {
     ...closed,
     // S3 writes access logs with its own key only.
@@ -74,7 +77,7 @@ export function addBuckets(scope: Construct, options: BucketOptions): GatewayBuc
     notifyQueue(inbox, intake)
     guardPrefixes(inbox, platform)
   }
-  return { inboxes, archive: archiveBucket === undefined ? undefined : add('Archive', archiveBucket) }
+  return { inboxes, archive: archiveBucket === undefined ? undefined : add('Archive', archiveBucket), accessLogs }
 }
 
 /** S3 may send for these buckets of this account, and for no other's. */

@@ -4,12 +4,12 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPlatform } from '../local/platform-file.ts'
+import { readPlatform } from '../shared/runtime/platform-file.ts'
 import { bundleForLambda } from '../scripts/esbuild-lambda.ts'
 import { sealPlatform } from '../shared/domain/platform/sealed-platform.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
-import { FUNCTION_NAMES } from './function-table.ts'
-import type { FunctionName } from './function-table.ts'
+import { FUNCTION_NAMES } from '../shared/runtime/function-table.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import { PLATFORM_FILE_NAME } from './functions.ts'
 
 /** The folder of each function's code. */

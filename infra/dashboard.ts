@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib'
 import { AlarmStatusWidget, Dashboard, GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Alarm, IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { FUNCTION_NAMES, QUEUE_NAMES } from './function-table.ts'
+import { FUNCTION_NAMES, QUEUE_NAMES } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 import type { LogMetricName } from './log-metrics.ts'
 import type { GatewayQueues } from './queues.ts'
@@ -62,6 +62,7 @@ export function addDashboard(scope: Construct, options: DashboardOptions): void 
           functions.notify.handler.metric('IteratorAge', { period, statistic: Stats.MAXIMUM }),
         ]),
       ],
+      [graph('From a create to its submission by the operator, milliseconds, the slowest', [logMetric('OperatorLag')])],
     ],
   })
 }

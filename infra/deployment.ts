@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { parse } from 'yaml'
 import * as z from 'zod/mini'
-import { FUNCTIONS, QUEUES } from './function-table.ts'
-import type { FunctionName, QueueName } from './function-table.ts'
+import { FUNCTIONS, QUEUES } from '../shared/runtime/function-table.ts'
+import type { FunctionName, QueueName } from '../shared/runtime/function-table.ts'
 import type { SparkgateProps } from './sparkgate.ts'
 
 z.config(z.locales.en())
@@ -47,6 +47,7 @@ const deploymentSchema = z.strictObject({
   encryption: z.optional(z.enum(['aws-owned', 'customer-managed'])),
   alarms: z.optional(z.strictObject({ mailTo: texts })),
   budget: z.optional(z.strictObject({ dollarsAMonth: z.number().check(z.minimum(1)) })),
+  auditArchive: z.optional(z.strictObject({ keepDays: z.int().check(z.minimum(1), z.maximum(36_500)) })),
   rollout: z.optional(z.enum(['at-once', 'canary'])),
   logRetentionDays: z.optional(z.union(LOG_DAYS.map(days => z.literal(days)))),
   data: z.optional(z.enum(['keep', 'destroy'])),

@@ -12,8 +12,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { FunctionBundles } from './bundles.ts'
-import { FUNCTION_NAMES, FUNCTIONS, pascalCase } from './function-table.ts'
-import type { FunctionName, FunctionRow } from './function-table.ts'
+import { FUNCTION_NAMES, FUNCTIONS } from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { FunctionName, FunctionRow } from '../shared/runtime/function-table.ts'
 import type { GatewayNetwork } from './network.ts'
 
 export interface FunctionOptions {
@@ -63,7 +64,7 @@ function addFunction(scope: Construct, name: FunctionName, options: FunctionOpti
     removalPolicy: options.isDataKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     ...(key !== undefined && { encryptionKey: key }),
   })
-  const isInside = row.reachesClusters === true && network !== undefined
+  const isInside = row.clusterIdentity !== undefined && network !== undefined
   const role = addRole(scope, id, name, { logGroup, isInside })
   const reserved = options.reservedConcurrency[name] ?? row.reservedConcurrency
   const handler = new LambdaFunction(scope, `${id}Function`, {

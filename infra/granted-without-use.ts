@@ -2,7 +2,7 @@
  * Rights that no test uses, each with the reason why it is granted all the same. A right that a test does use may not stand
  * here: test/infra/deployed-run.test.ts says so.
  */
-import type { FunctionName } from './function-table.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 
 export interface UnusedGrant {
   readonly functions: readonly FunctionName[] | 'all'
@@ -65,9 +65,9 @@ export const GRANTED_WITHOUT_USE: readonly UnusedGrant[] = [
     reason: 'An event without a version (a bucket whose versioning was suspended) is read without one.',
   },
   {
-    functions: ['object-created'],
+    functions: ['object-created', 'api'],
     actions: ['s3:ListBucket'],
     reason:
-      'No call: with it S3 answers 404 for an object that is gone, without it 403, which would be reported as unreadable.',
+      'No call: with it S3 answers 404 for an object that is not there, without it 403, which would be taken for a wrong right.',
   },
 ]

@@ -12,8 +12,8 @@ import type { Construct } from 'constructs'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import { ACTIVE_INDEX, DUE_INDEX, QUEUE_INDEX, TEAM_INDEX } from '../shared/adapters/dynamodb-table.ts'
 import type { GatewayBuckets } from './buckets.ts'
-import { FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from './function-table.ts'
-import type { FunctionName, FunctionRow, QueueName } from './function-table.ts'
+import { FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../shared/runtime/function-table.ts'
+import type { FunctionName, FunctionRow, QueueName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 import type { GatewayQueues } from './queues.ts'
 
@@ -74,8 +74,7 @@ export function grantAll(scope: Construct, functions: GatewayFunctions, resource
     allowQueues(name, allow, resources.queues)
     allowBuckets(name, allow, resources.buckets)
     if (name === 'notify') allow(['events:PutEvents'], [resources.bus.eventBusArn])
-    if ((FUNCTIONS[name] as FunctionRow).reachesClusters === true)
-      allow(['eks:DescribeCluster'], clusterArns(scope, resources.platform))
+    allowClusters(name, allow, scope, resources.platform)
     if (resources.key !== undefined) allow(['kms:Decrypt', 'kms:GenerateDataKey'], [resources.key.keyArn])
   }
 }
@@ -134,12 +133,29 @@ function allowBuckets(name: FunctionName, allow: Allow, { inboxes, archive }: Ga
       inboxes.flatMap(inbox => suffixes.map(suffix => inbox.arnForObjects(`*${suffix}`))),
     )
   }
-  if (name === 'notify' && archive !== undefined) allow(['s3:PutObject'], [archive.arnForObjects('jobs/*')])
+  if (archive === undefined) return
+  if (name === 'notify') allow(['s3:PutObject'], [archive.arnForObjects('jobs/*')])
+  if (name === 'reconcile-job') allow(['s3:PutObject'], [archive.arnForObjects('logs/*')])
+  if (name === 'api') {
+    allow(['s3:GetObject'], [archive.arnForObjects('logs/*')])
+    allow(['s3:ListBucket'], [archive.bucketArn])
+  }
 }
 
-const clusterArns = (scope: Construct, { clusters }: Platform): string[] => {
+/** A cluster of another account is described by a role there; one whose endpoint the platform file says, by nobody. */
+function allowClusters(name: FunctionName, allow: Allow, scope: Construct, { clusters }: Platform): void {
+  const identity = (FUNCTIONS[name] as FunctionRow).clusterIdentity
+  if (identity === undefined) return
   const { partition, account } = Stack.of(scope)
-  return Object.values(clusters).map(
-    ({ region, eksName }) => `arn:${partition}:eks:${region}:${account}:cluster/${eksName}`,
+  const reached = Object.values(clusters)
+  allow(
+    ['eks:DescribeCluster'],
+    reached
+      .filter(({ assume, endpoint }) => assume === undefined && endpoint === undefined)
+      .map(({ region, eksName }) => `arn:${partition}:eks:${region}:${account}:cluster/${eksName}`),
+  )
+  allow(
+    ['sts:AssumeRole'],
+    [...new Set(reached.flatMap(({ assume }) => (assume === undefined ? [] : [assume[identity]])))],
   )
 }

@@ -17,7 +17,7 @@ import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { ROUTES } from '../functions/api/routes.ts'
-import { pascalCase } from './function-table.ts'
+import { pascalCase } from './pascal-case.ts'
 import type { GatewayFunction } from './functions.ts'
 
 /** Tokens of one OpenID Connect issuer; which claim names the team is said in the platform file (`jwt.teamClaim`). */

@@ -8,17 +8,19 @@ import { Duration } from 'aws-cdk-lib'
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { FUNCTION_NAMES, pascalCase } from './function-table.ts'
-import type { FunctionName } from './function-table.ts'
+import { FUNCTION_NAMES } from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 
-/** What is counted; `Orphans` and `Drift` should stay zero. */
+/** What is counted, or (`OperatorLag`) measured; `Orphans` and `Drift` should stay zero. */
 export type LogMetricName =
   | 'Errors'
   | 'Invocations'
   | 'Accepted'
   | 'Rejected'
   | 'WaitingForOperator'
+  | 'OperatorLag'
   | 'ClusterTrouble'
   | 'SweepFull'
   | 'Orphans'
@@ -30,6 +32,8 @@ export interface LogFilter {
   readonly log: FunctionName | 'access-log'
   /** CloudWatch's filter pattern for JSON. */
   readonly pattern: string
+  /** The field whose value is taken instead of counting one, in milliseconds. */
+  readonly field?: string
 }
 
 const everywhere = (metric: LogMetricName, pattern: string): LogFilter[] =>
@@ -48,6 +52,12 @@ export const LOG_FILTERS: readonly LogFilter[] = [
   { metric: 'Rejected', log: 'access-log', pattern: '{ $.routeKey = "POST /v1/jobs" && $.status = "422" }' },
   { metric: 'WaitingForOperator', log: 'reconcile-job', pattern: '{ $.why = "PENDING OPERATOR_SUBMITTING" }' },
   {
+    metric: 'OperatorLag',
+    log: 'observe-cluster',
+    pattern: '{ $.message = "observed" && $.lagMilliseconds >= 0 }',
+    field: 'lagMilliseconds',
+  },
+  {
     metric: 'ClusterTrouble',
     log: 'reconcile-job',
     pattern: '{ $.why = "*CLUSTER_UNREACHABLE" || $.why = "*CLUSTER_ACCESS_DENIED" }',
@@ -59,7 +69,7 @@ export const LOG_FILTERS: readonly LogFilter[] = [
 
 const PERIOD = Duration.minutes(5)
 
-/** Adds the filters; answers each metric as a sum over five minutes. */
+/** Adds the filters; answers each metric as a sum over five minutes, a measured one as its maximum. */
 export function addLogMetrics(
   scope: Construct,
   gatewayName: string,
@@ -67,16 +77,25 @@ export function addLogMetrics(
   accessLogs: LogGroup,
 ): (name: LogMetricName) => Metric {
   const metricNamespace = `Sparkgate/${gatewayName}`
-  for (const { metric, log, pattern } of LOG_FILTERS) {
+  for (const { metric, log, pattern, field } of LOG_FILTERS) {
     new MetricFilter(scope, `${pascalCase(log)}${metric}Filter`, {
       logGroup: log === 'access-log' ? accessLogs : functions[log].logGroup,
       filterPattern: FilterPattern.literal(pattern),
       metricNamespace,
       metricName: metric,
-      metricValue: '1',
-      unit: Unit.COUNT,
+      ...(field === undefined
+        ? { metricValue: '1', unit: Unit.COUNT }
+        : { metricValue: `$.${field}`, unit: Unit.MILLISECONDS }),
     })
   }
+  const measured = new Set(LOG_FILTERS.flatMap(({ metric, field }) => (field === undefined ? [] : [metric])))
   return metricName =>
-    new Metric({ namespace: metricNamespace, metricName, statistic: Stats.SUM, period: PERIOD, unit: Unit.COUNT })
+    new Metric({
+      namespace: metricNamespace,
+      metricName,
+      period: PERIOD,
+      ...(measured.has(metricName)
+        ? { statistic: Stats.MAXIMUM, unit: Unit.MILLISECONDS }
+        : { statistic: Stats.SUM, unit: Unit.COUNT }),
+    })
 }

@@ -8,8 +8,9 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { CfnElement } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
 import type { GatewayBuckets } from './buckets.ts'
-import { CLUSTER_CALLERS, FUNCTION_NAMES, pascalCase } from './function-table.ts'
-import type { FunctionName } from './function-table.ts'
+import { CLUSTER_CALLERS, FUNCTION_NAMES } from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 
 interface Reason {
   readonly rule: string
@@ -55,14 +56,16 @@ const REASONS: readonly Reason[] = [
 
 export interface NagFacts {
   readonly buckets: GatewayBuckets
+  readonly audit: Bucket | undefined
   readonly tracing: boolean
   readonly isInVpc: boolean
 }
 
-export function acknowledgeFindings(gateway: IConstruct, { buckets, tracing, isInVpc }: NagFacts): void {
+export function acknowledgeFindings(gateway: IConstruct, { buckets, audit, tracing, isInVpc }: NagFacts): void {
   const reasons = [
     ...REASONS,
     ...wildcardsOf(buckets),
+    ...(audit === undefined ? [] : [auditWildcard(audit)]),
     ...(tracing ? [everywhere('X-Ray takes segments without a resource.', FUNCTION_NAMES)] : []),
     ...(isInVpc ? [everywhere('Network interfaces exist only once Lambda has made them.', CLUSTER_CALLERS)] : []),
   ]
@@ -79,6 +82,12 @@ const everywhere = (reason: string, functions: readonly FunctionName[]): Reason 
   rule: 'IAM5[Resource::*]',
   at: functions.map(name => `${pascalCase(name)}Role`),
   reason,
+})
+
+const auditWildcard = (audit: Bucket): Reason => ({
+  rule: objects(audit, 'audit/*'),
+  at: ['AuditWriter'],
+  reason: 'Firehose names objects by day and number below one prefix.',
 })
 
 /** Objects have names that people choose: what a role may touch is said by bucket and by suffix or prefix. */
@@ -109,6 +118,12 @@ function wildcardsOf({ inboxes, archive }: GatewayBuckets): Reason[] {
             rule: objects(archive, 'jobs/*'),
             at: ['NotifyRole'],
             reason: 'It writes records of ended jobs below one prefix, by their day.',
+          },
+          {
+            rule: objects(archive, 'logs/*'),
+            at: ['ReconcileJobRole', 'ApiRole'],
+            reason:
+              'Logs of drivers lie below one prefix, by team and job: one role writes them, the other reads them.',
           },
         ]),
   ]

@@ -27,7 +27,7 @@ export interface NetworkOptions {
   readonly privateSubnetIds: readonly string[]
   /** One a subnet, in their order: the gateway endpoint of DynamoDB is a route. */
   readonly privateRouteTableIds: readonly string[]
-  /** `create`: SQS and EKS interface endpoints (about $7 a month and zone, each) and DynamoDB's (free). */
+  /** `create`: SQS, EKS and (for clusters of other accounts) STS interface endpoints (about $7 a month and zone, each) and DynamoDB's (free). */
   readonly endpoints: 'create' | 'existing'
 }
 
@@ -39,7 +39,12 @@ export interface GatewayNetwork {
 
 const HTTPS = Port.tcp(443)
 
-export function addNetwork(scope: Construct, options: NetworkOptions): GatewayNetwork {
+/** `assumesRoles`: some clusters are of other accounts, so STS is called too. */
+export function addNetwork(
+  scope: Construct,
+  options: NetworkOptions,
+  { assumesRoles }: { readonly assumesRoles: boolean },
+): GatewayNetwork {
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: options.vpcId,
     vpcCidrBlock: options.cidr,
@@ -53,14 +58,20 @@ export function addNetwork(scope: Construct, options: NetworkOptions): GatewayNe
     allowAllOutbound: false,
   })
   // The endpoint of DynamoDB is a route to public addresses, so the VPC's own range is not enough.
-  securityGroup.addEgressRule(Peer.anyIpv4(), HTTPS, 'Kubernetes API, SQS, EKS, DynamoDB')
+  securityGroup.addEgressRule(Peer.anyIpv4(), HTTPS, 'Kubernetes API, SQS, EKS, STS, DynamoDB')
   const subnets = { subnets: [...vpc.privateSubnets] }
-  if (options.endpoints === 'create') addEndpoints(scope, { vpc, subnets, securityGroup })
+  const interfaces = assumesRoles ? { ...INTERFACES, ...FOR_OTHER_ACCOUNTS } : INTERFACES
+  if (options.endpoints === 'create') addEndpoints(scope, { vpc, subnets, securityGroup }, interfaces)
   return { vpc, subnets, securityGroup }
 }
 
+/** Services by the construct library's names, with what is asked of them. */
+type Interfaces = Readonly<Record<string, readonly string[]>>
+const INTERFACES: Interfaces = { SQS: ['sqs:SendMessage'], EKS: ['eks:DescribeCluster'] }
+const FOR_OTHER_ACCOUNTS: Interfaces = { STS: ['sts:AssumeRole'] }
+
 /** Each endpoint lets through what these functions may do, and only for this account's identities. */
-function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: GatewayNetwork): void {
+function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: GatewayNetwork, interfaces: Interfaces): void {
   const endpointGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
     vpc,
     description: 'Sparkgate VPC endpoints: HTTPS from the functions',
@@ -81,11 +92,10 @@ function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: Gateway
     subnets: [subnets],
   })
   dynamodb.addToPolicy(only(['dynamodb:*Item', 'dynamodb:*Items', 'dynamodb:Query']))
-  const interfaces = { SQS: ['sqs:SendMessage'], EKS: ['eks:DescribeCluster'] } as const
   for (const [name, actions] of Object.entries(interfaces)) {
     const endpoint = new InterfaceVpcEndpoint(scope, `${name}Endpoint`, {
       vpc,
-      service: InterfaceVpcEndpointAwsService[name as keyof typeof interfaces],
+      service: InterfaceVpcEndpointAwsService[name as 'SQS' | 'EKS' | 'STS'],
       subnets,
       securityGroups: [endpointGroup],
       open: false,

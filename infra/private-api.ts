@@ -19,10 +19,11 @@ import { CfnPermission } from 'aws-cdk-lib/aws-lambda'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2'
 import type { Construct } from 'constructs'
+import { SPEC_TYPES } from '../functions/api/bodies.ts'
 import { ROUTES } from '../functions/api/routes.ts'
 import type { GatewayFunction } from './functions.ts'
 import type { Door, Throttle } from './http-api.ts'
-import { REQUEST_TEMPLATE, RESPONSE_TEMPLATE, SPEC_CONTENT_TYPES } from './rest-api-templates.ts'
+import { REQUEST_TEMPLATE, RESPONSE_TEMPLATE } from './rest-api-templates.ts'
 
 export interface PrivateApiOptions {
   /** `execute-api` endpoints (`vpce-…`) that alone may call it; absent: it is public, and needs a web ACL. */
@@ -122,7 +123,8 @@ function integrationOf({ target }: GatewayFunction): AwsIntegration {
     path: `2015-03-31/functions/${target.functionArn}/invocations`,
     options: {
       passthroughBehavior: PassthroughBehavior.NEVER,
-      requestTemplates: Object.fromEntries(SPEC_CONTENT_TYPES.map(type => [type, REQUEST_TEMPLATE])),
+      // What the API reads, and no other: another content type is answered 415. Requests without one count as JSON.
+      requestTemplates: Object.fromEntries(Object.keys(SPEC_TYPES).map(type => [type, REQUEST_TEMPLATE])),
       integrationResponses: [
         { statusCode: '200', responseTemplates: { 'application/json': RESPONSE_TEMPLATE } },
         // A function that failed answers with an errorMessage; what it says stays inside.

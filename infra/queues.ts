@@ -12,11 +12,11 @@ import {
   FUNCTIONS,
   MAX_RECEIVES,
   MESSAGE_DAYS,
-  pascalCase,
   QUEUE_NAMES,
   QUEUES,
-} from './function-table.ts'
-import type { QueueName } from './function-table.ts'
+} from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { QueueName } from '../shared/runtime/function-table.ts'
 
 export interface GatewayQueues {
   readonly work: Readonly<Record<QueueName, Queue>>

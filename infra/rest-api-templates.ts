@@ -4,15 +4,6 @@
  * its string.
  */
 
-/** A request with another content type is answered 415. Requests without one count as JSON. */
-export const SPEC_CONTENT_TYPES = [
-  'application/json',
-  'application/yaml',
-  'application/x-yaml',
-  'text/yaml',
-  'text/plain',
-] as const
-
 const text = (expression: string): string => String.raw`"$util.escapeJavaScript(${expression}).replaceAll("\\'","'")"`
 
 const map = (kind: 'header' | 'querystring' | 'path', name: string): string =>

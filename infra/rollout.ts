@@ -8,8 +8,8 @@ import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { pascalCase } from './function-table.ts'
-import type { FunctionName } from './function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { FunctionName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 
 /** `at-once`: the new code takes over when the stack is updated; `canary`: by aliases, with rollback. */

@@ -3,8 +3,9 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import { jobKey } from '../shared/adapters/dynamodb-table.ts'
-import { CHANGE_STREAM, pascalCase, QUEUE_NAMES, QUEUES } from './function-table.ts'
-import type { QueueName } from './function-table.ts'
+import { CHANGE_STREAM, QUEUE_NAMES, QUEUES } from '../shared/runtime/function-table.ts'
+import { pascalCase } from './pascal-case.ts'
+import type { QueueName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 import type { GatewayQueues } from './queues.ts'
 

@@ -15,19 +15,22 @@ import { EventBus } from 'aws-cdk-lib/aws-events'
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from 'aws-cdk-lib/cx-api'
 import { Construct } from 'constructs'
 import { addAlarmTopic, addBudget } from './alarm-topic.ts'
 import type { AlarmTarget, Budget } from './alarm-topic.ts'
 import { addAlarms } from './alarms.ts'
+import { addAuditArchive } from './audit-archive.ts'
+import type { AuditArchive } from './audit-archive.ts'
 import { addBuckets, denyOtherWriters } from './buckets.ts'
 import type { GatewayBuckets } from './buckets.ts'
 import type { PreparedGateway } from './bundles.ts'
 import { addDashboard } from './dashboard.ts'
 import { addKey } from './encryption.ts'
 import type { Encryption } from './encryption.ts'
-import { CLUSTER_CALLERS } from './function-table.ts'
-import type { FunctionName, QueueName } from './function-table.ts'
+import { CLUSTER_CALLERS } from '../shared/runtime/function-table.ts'
+import type { FunctionName, QueueName } from '../shared/runtime/function-table.ts'
 import { addFunctions } from './functions.ts'
 import type { GatewayFunctions } from './functions.ts'
 import { grantAll } from './grants.ts'
@@ -66,6 +69,8 @@ export interface SparkgateProps extends PreparedGateway {
   /** Whom alarms tell. Without it they only show in the console. */
   readonly alarms?: AlarmTarget
   readonly budget?: Budget
+  /** Audit lines in a locked bucket, beside the logs. Without it: in the logs alone. */
+  readonly auditArchive?: AuditArchive
   /** Default `at-once`. */
   readonly rollout?: Rollout
   /** Default three months. */
@@ -113,13 +118,14 @@ export class Sparkgate extends Construct {
     this.queues = addQueues(this, gatewayName, key)
     this.bus = new EventBus(this, 'Bus', { eventBusName: gatewayName })
     this.buckets = addBuckets(this, { platform, key, isDataKept, intake: this.queues.work.intake })
+    const assumesRoles = Object.values(platform.clusters).some(({ assume }) => assume !== undefined)
     this.functions = addFunctions(this, {
       gatewayName,
       bundles: props.bundles,
       environment: this.environment(),
       eventsDead: this.queues.eventsDead,
       key,
-      network: network === undefined ? undefined : addNetwork(this, network),
+      network: network && addNetwork(this, network, { assumesRoles }),
       tracing: props.tracing ?? false,
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       isDataKept,
@@ -141,8 +147,11 @@ export class Sparkgate extends Construct {
     addSchedules(this, { gatewayName, platform, functions, eventsDead: queues.eventsDead, key })
     const accessLogs = this.addAccessLogs(props, key, isDataKept)
     this.doors = this.addDoors(props, gatewayName, accessLogs)
+    const audit =
+      props.auditArchive &&
+      addAuditArchive(this, { ...props.auditArchive, gatewayName, functions, key, accessLogs: buckets.accessLogs })
     this.addWatching(props, gatewayName, accessLogs, key)
-    this.finish(props, gatewayName)
+    this.finish(props, gatewayName, audit)
   }
 
   /** What shared/runtime/config.ts reads, but for PLATFORM_FILE, which is a place in the bundle. */
@@ -186,7 +195,7 @@ export class Sparkgate extends Construct {
       )
   }
 
-  private finish(props: SparkgateProps, gatewayName: string): void {
+  private finish(props: SparkgateProps, gatewayName: string, audit: Bucket | undefined): void {
     const { permissionsBoundary, tags = {} } = props
     // Dashboards take no tags in every region yet (cfn-lint E3002).
     const options = { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] }
@@ -201,6 +210,7 @@ export class Sparkgate extends Construct {
       new CfnOutput(this, `${name}-role`, { value: this.functions[name].role.roleArn })
     acknowledgeFindings(this, {
       buckets: this.buckets,
+      audit,
       tracing: props.tracing ?? false,
       isInVpc: props.network !== undefined,
     })

@@ -1,19 +1,26 @@
 /**
  * `npm run demo`: the main job on the embedded stack, in about half a minute: a dropped spec, a schedule, an HTTPS call, a
- * broken spec, an out-of-memory failure that heals, a cancel. Exit 0 only if every job ended as expected.
+ * broken spec, an out-of-memory failure that heals, a cancel. Exit 0 only if every job ended as expected. With `--kubeconfig`
+ * the same show runs on a real cluster, in some minutes.
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { styleText } from 'node:util'
+import { parseArgs, styleText } from 'node:util'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { defaultPlatform, INBOX_BUCKET, KEYS, REGION } from './local-platform.ts'
+import { clusterStage, embeddedStage } from './demo-stage.ts'
+import type { DemoSpec, DemoStage } from './demo-stage.ts'
+import { INBOX_BUCKET, KEYS, REGION } from './local-platform.ts'
 import { startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 import { terminalLog } from './terminal-log.ts'
 import { Timeline } from './timeline.ts'
 
-/** Longest time any job may take; the whole takes about 30 s. */
-const LIMIT_SECONDS = 90
+const HELP = `npm run demo -- [--kubeconfig FILE [--namespace NAME] [--service-account NAME] [--image IMAGE]]
+
+  --kubeconfig FILE       a real cluster with the Spark Operator; its user may create SparkApplications and a ConfigMap
+  --namespace NAME        where its jobs run; the operator must watch it (default: default)
+  --service-account NAME  of the drivers (default: spark)
+  --image IMAGE           Spark with its examples and Python (default: apache/spark:4.0.1)
+`
 const POLL_MILLISECONDS = 200
 
 interface Expectation {
@@ -35,33 +42,55 @@ interface JobFacts {
   readonly stateSince: string
 }
 
-const specText = (name: string): string => readFileSync(new URL(`../events/specs/${name}`, import.meta.url), 'utf8')
 /** The same spec under another name: the demo's jobs should be told apart. */
-const renamed = (text: string, from: string, to: string): string => text.replace(`name: ${from}`, `name: ${to}`)
+const renamed = (text: string, from: string, to: string): string =>
+  text.replace(new RegExp(`("?name"?: "?)${from}`), `$1${to}`)
 
 async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: 'string' },
+      namespace: { type: 'string', default: 'default' },
+      'service-account': { type: 'string', default: 'spark' },
+      image: { type: 'string', default: 'apache/spark:4.0.1' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  const { kubeconfig, namespace, 'service-account': serviceAccount, image } = values
+  const stage =
+    kubeconfig === undefined ? embeddedStage : await clusterStage({ kubeconfig, namespace, serviceAccount, image })
+  try {
+    return await play(stage)
+  } finally {
+    await stage.close()
+  }
+}
+
+async function play(stage: DemoStage): Promise<number> {
   const timeline = new Timeline()
   const soon = new Date(Date.now() + 3_000).toISOString().slice(0, 19)
-  const spec = renamed(specText('spark-pi.yaml'), 'spark-pi', 'nightly-pi')
-  const platform = defaultPlatform({ 'nightly-pi': { team: 'payments', expression: `at(${soon})`, spec } })
-  timeline.say(
-    'starting DynamoDB, SQS, S3, EventBridge, an HTTPS API and a Kubernetes cluster with a Spark Operator, all in this process',
-  )
+  const spec = renamed(stage.specs.pi.text, 'spark-pi', 'nightly-pi')
+  timeline.say(stage.opening)
   const stack = await startStack({
-    platform,
+    platform: stage.platform({ 'nightly-pi': { team: 'payments', expression: `at(${soon})`, spec } }),
     speed: 5,
     spark: 'off',
     log: terminalLog(),
     onEvent: ({ detail }) => timeline.change(detail),
+    ...stage.stack,
   })
   try {
-    return await show(stack, timeline)
+    return await show(stack, stage, timeline)
   } finally {
     await stack.close()
   }
 }
 
-async function show(stack: Stack, timeline: Timeline): Promise<number> {
+async function show(stack: Stack, { specs, limitSeconds, closing }: DemoStage, timeline: Timeline): Promise<number> {
   const api = apiAs(stack, await stack.token('payments'))
   const s3 = new S3Client({
     endpoint: stack.endpoints.s3Url,
@@ -69,21 +98,21 @@ async function show(stack: Stack, timeline: Timeline): Promise<number> {
     credentials: KEYS.people,
     forcePathStyle: true,
   })
-  timeline.say(`dropping events/specs/spark-pi.yaml in s3://${INBOX_BUCKET}/payments/`)
-  const key = 'payments/spark-pi.yaml'
-  await s3.send(new PutObjectCommand({ Bucket: INBOX_BUCKET, Key: key, Body: specText('spark-pi.yaml') }))
+  const key = `payments/spark-pi.${specs.pi.contentType.split('/')[1]}`
+  timeline.say(`dropping s3://${INBOX_BUCKET}/${key}`)
+  await s3.send(new PutObjectCommand({ Bucket: INBOX_BUCKET, Key: key, Body: specs.pi.text }))
   timeline.say('the schedule nightly-pi fires in a moment')
 
   timeline.say('POST /v1/jobs: a job whose driver needs more memory than it asks for')
-  await api.submit('demo-oom', specText('out-of-memory.yaml'), 'application/yaml')
+  await api.submit('demo-oom', specs.outOfMemory)
   timeline.say('POST /v1/jobs: the same request again, with the same Idempotency-Key')
-  const repeated = await api.submit('demo-oom', specText('out-of-memory.yaml'), 'application/yaml')
+  const repeated = await api.submit('demo-oom', specs.outOfMemory)
   timeline.say(`  → ${repeated.status}, the same job ${repeated.body.id ?? ''}: nothing started twice`)
   timeline.say('POST /v1/jobs: a job that would run for ten minutes')
-  const long = await api.submit('demo-long', specText('long-running.json'), 'application/json')
+  const long = await api.submit('demo-long', specs.long)
 
   timeline.say('POST /v1/jobs: a spec with many mistakes')
-  const broken = await api.submit('demo-broken', specText('invalid-many-mistakes.yaml'), 'application/yaml')
+  const broken = await api.submit('demo-broken', specs.broken)
   for (const error of broken.body.errors ?? [])
     timeline.say(`  → ${error.path}: ${error.message}${error.suggestion ? ` Did you mean ${error.suggestion}?` : ''}`)
 
@@ -93,7 +122,7 @@ async function show(stack: Stack, timeline: Timeline): Promise<number> {
     { job: 'monthly-model', how: 'HTTPS, out of memory', state: 'SUCCEEDED', attempts: 2 },
     { job: 'backfill', how: 'HTTPS, cancelled', state: 'CANCELLED' },
   ]
-  const jobs = await follow(api, expected, async backfill => {
+  const jobs = await follow(api, { expected, limitSeconds }, async backfill => {
     timeline.say('POST /v1/jobs/{id}/cancel: the long one is cancelled while its driver runs')
     await api.cancel(backfill.id)
   })
@@ -114,16 +143,16 @@ async function show(stack: Stack, timeline: Timeline): Promise<number> {
       ok: report.job?.state === 'SUCCEEDED',
     },
   ]
-  return summary(timeline, expected, jobs, checks)
+  return summary(timeline, { expected, closing }, jobs, checks)
 }
 
 /** Until all are over or time is up; `onLong` once, when the long job's driver runs. */
 async function follow(
   api: Api,
-  expected: readonly Expectation[],
+  { expected, limitSeconds }: { readonly expected: readonly Expectation[]; readonly limitSeconds: number },
   onLong: (job: JobFacts) => Promise<void>,
 ): Promise<Map<string, JobFacts>> {
-  const deadline = Date.now() + LIMIT_SECONDS * 1000
+  const deadline = Date.now() + limitSeconds * 1000
   const jobs = new Map<string, JobFacts>()
   let cancelled = false
   while (Date.now() < deadline) {
@@ -149,7 +178,7 @@ async function follow(
 
 function summary(
   timeline: Timeline,
-  expected: readonly Expectation[],
+  { expected, closing }: { readonly expected: readonly Expectation[]; readonly closing: string },
   jobs: Map<string, JobFacts>,
   checks: readonly { what: string; ok: boolean }[],
 ): number {
@@ -169,11 +198,7 @@ function summary(
   })
   timeline.table(['', 'JOB', 'BY', 'ENDED AS', 'ATTEMPTS', 'TOOK', 'REMEDY'], rows)
   for (const { what, ok } of checks) console.log(`${mark(ok)} ${what}`)
-  console.log(
-    failures === 0
-      ? '\nAll as expected (runs are simulated here; `npm run local` uses your Spark).'
-      : `\n${failures} not as expected.`,
-  )
+  console.log(`\n${failures === 0 ? closing : `${failures} not as expected.`}`)
   return failures === 0 ? 0 : 1
 }
 
@@ -200,8 +225,8 @@ function apiAs(stack: Stack, token: string) {
       ...(body !== undefined && { body }),
     })
   return {
-    async submit(key: string, spec: string, contentType: string): Promise<Answer> {
-      const response = await call('POST', '/v1/jobs', spec, { 'content-type': contentType, 'idempotency-key': key })
+    async submit(key: string, { text, contentType }: DemoSpec): Promise<Answer> {
+      const response = await call('POST', '/v1/jobs', text, { 'content-type': contentType, 'idempotency-key': key })
       return {
         status: response.status,
         replayed: response.headers.get('idempotent-replayed') === 'true',

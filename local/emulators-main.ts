@@ -5,8 +5,9 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readEksCluster } from './eks-cluster.ts'
 import { startEmulators } from './emulators.ts'
-import { readPlatform } from './platform-file.ts'
+import { readPlatform } from '../shared/runtime/platform-file.ts'
 import { defaultPlatform } from './local-platform.ts'
 
 const { values } = parseArgs({
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     'visibility-seconds': { type: 'string' },
     /** Receives before a message goes to its dead-letter queue. A poller that is killed while it waits counts as one. */
     'max-receives': { type: 'string' },
+    /** A cluster that EKS answers with instead of the embedded one of the same name (readEksCluster). */
+    'eks-cluster': { type: 'string' },
   },
 })
 if (values.data === undefined) throw new Error('--data DIR is needed')
@@ -38,6 +41,7 @@ const emulators = await startEmulators({
   spark: 'off',
   ...(values['visibility-seconds'] !== undefined && { visibilitySeconds: Number(values['visibility-seconds']) }),
   ...(values['max-receives'] !== undefined && { maxReceives: Number(values['max-receives']) }),
+  ...(values['eks-cluster'] !== undefined && { eksCluster: readEksCluster(values['eks-cluster']) }),
 })
 console.log(JSON.stringify(emulators.endpoints))
 await stopped

@@ -12,7 +12,9 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { TABLE_SCHEMA, TTL_ATTRIBUTE } from '../shared/adapters/dynamodb-table.ts'
+import { GATEWAY_GRANTS, GATEWAY_GROUPS, GATEWAY_IDENTITIES } from '../shared/domain/platform/cluster-grants.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
+import { MAX_RECEIVES } from '../shared/runtime/function-table.ts'
 import { startEmbeddedDynamoDb } from './aws/dynamodb/dynamodb-server.ts'
 import { startEmbeddedEks } from './aws/eks/eks-server.ts'
 import { startEmbeddedEventBridge } from './aws/eventbridge/eventbridge-server.ts'
@@ -20,6 +22,7 @@ import type { AcceptedEvent } from './aws/eventbridge/put-events.ts'
 import { startIssuer } from './aws/issuer/issuer.ts'
 import { startEmbeddedS3 } from './aws/s3/s3-server.ts'
 import { startEmbeddedSqs } from './aws/sqs/sqs-server.ts'
+import type { EksCluster } from './eks-cluster.ts'
 import { startEmbeddedKubernetes } from './kubernetes/embedded-kubernetes.ts'
 import type { EmbeddedKubernetes } from './kubernetes/embedded-kubernetes.ts'
 import { INBOX_BUCKET, KEYS, REGION, ROLES } from './local-platform.ts'
@@ -57,6 +60,8 @@ export interface EmulatorOptions {
   readonly visibilitySeconds?: number
   /** Receives before a message is for a person; 5 if absent. */
   readonly maxReceives?: number
+  /** EKS answers with this cluster instead of the embedded one of the same name, which then stands idle. */
+  readonly eksCluster?: EksCluster
   readonly onEvent?: (event: {
     readonly detailType: string
     readonly detail: Readonly<Record<string, unknown>>
@@ -69,9 +74,7 @@ export interface Emulators {
   close(): Promise<void>
 }
 
-/** A message that failed five times is for a person. Visibility: longer than any function's time limit (in AWS six
- * times as long); after a kill it is how long an unanswered message stays unseen. */
-const MAX_RECEIVES = 5
+/** Longer than any function's time limit (in AWS six times as long); after a kill it is how long an unanswered message stays unseen. */
 const VISIBILITY_SECONDS = 65
 
 const TABLE_NAME = 'sparkgate'
@@ -108,13 +111,20 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       certificateAuthorityData,
     })),
   })
+  if (options.eksCluster !== undefined) {
+    const { name, server: endpoint, certificateAuthorityData } = options.eksCluster
+    eks.putCluster({ name, endpoint, certificateAuthorityData })
+  }
   const sender = new SQSClient({ endpoint: sqs.url, region: REGION, credentials: KEYS.people })
+  const inboxes = inboxBuckets(options.platform)
+  const { archiveBucket } = options.platform
   const s3 = await startEmbeddedS3({
     ...folder('s3'),
     region: REGION,
-    buckets: inboxBuckets(options.platform),
+    buckets: [...inboxes, ...(archiveBucket === undefined ? [] : [archiveBucket])],
     credentials: KEYS.people,
     notify: async event => {
+      if (!event.Records.every(({ s3: { bucket } }) => inboxes.includes(bucket.name))) return
       await sender.send(
         new SendMessageCommand({ QueueUrl: sqs.queueUrl('intake'), MessageBody: JSON.stringify(event) }),
       )
@@ -198,27 +208,21 @@ function startKubernetes(
     clusterName: cluster.eksName,
     region: cluster.region,
     principals: [
-      { ...KEYS.reconcile, roleArn: ROLES.reconcile, groups: ['sparkgate-reconcile'] },
-      { ...KEYS.observe, roleArn: ROLES.observe, groups: ['sparkgate-observe'] },
+      ...GATEWAY_IDENTITIES.map(identity => ({
+        ...KEYS[identity],
+        roleArn: ROLES[identity],
+        groups: [GATEWAY_GROUPS[identity]],
+      })),
       // For kubectl and curious people; the gateway does not use it.
       { ...KEYS.people, roleArn: ROLES.people, groups: ['viewers'] },
     ],
-    // The least that the two identities need; the same as on the real cluster.
+    // The same rights as on a real cluster (infra/cluster/access-roles.ts).
     roles: [
-      {
-        group: 'sparkgate-reconcile',
-        namespaces,
-        rules: [
-          { resources: ['sparkapplications'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
-          { resources: ['pods'], verbs: ['get', 'list'] },
-          { resources: ['pods/log'], verbs: ['get'] },
-        ],
-      },
-      {
-        group: 'sparkgate-observe',
-        namespaces: '*',
-        rules: [{ resources: ['sparkapplications'], verbs: ['get', 'list', 'watch'] }],
-      },
+      ...GATEWAY_IDENTITIES.map(identity => ({
+        group: GATEWAY_GROUPS[identity],
+        namespaces: identity === 'observe' ? ('*' as const) : namespaces,
+        rules: GATEWAY_GRANTS[identity].map(({ resources, verbs }) => ({ resources, verbs: Object.keys(verbs) })),
+      })),
       {
         group: 'viewers',
         namespaces: '*',

@@ -9,10 +9,11 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { crashAt, parseCrashPoint } from './crash-point.ts'
 import type { EffectCounter } from './crash-point.ts'
+import { readEksCluster } from './eks-cluster.ts'
 import type { Endpoints } from './emulators.ts'
 import { startGateway } from './gateway.ts'
 import type { GatewayPace } from './gateway.ts'
-import { readPlatform } from './platform-file.ts'
+import { readPlatform } from '../shared/runtime/platform-file.ts'
 import { defaultPlatform, LOCAL_SETTINGS } from './local-platform.ts'
 import { terminalLog } from './terminal-log.ts'
 
@@ -48,6 +49,8 @@ const { values } = parseArgs({
     /** A crash point (parseCrashPoint), about the job that `--about` names. */
     'crash-at': { type: 'string' },
     about: { type: 'string' },
+    /** The cluster that EKS answers with, and the keys of its roles (readEksCluster). */
+    'eks-cluster': { type: 'string' },
   },
 })
 if (values.endpoints === undefined || values.data === undefined)
@@ -64,6 +67,7 @@ const gateway = await startGateway({
   dataDir: resolve(values.data),
   log: terminalLog(),
   ...(values.quick && { pace: QUICK }),
+  ...(values['eks-cluster'] !== undefined && { eksCluster: readEksCluster(values['eks-cluster']) }),
   ...(counter !== undefined && { wrap: deps => counter.wrap(deps) }),
 })
 console.log(JSON.stringify({ apiUrl: gateway.apiUrl, schedulerUrl: gateway.scheduler.url }))

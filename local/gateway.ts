@@ -13,28 +13,36 @@ import { createHandler as createReconcileJob } from '../functions/reconcile-job/
 import { createHandler as createScheduleFired } from '../functions/schedule-fired/handler.ts'
 import { createHandler as createSweepJobs } from '../functions/sweep-jobs/handler.ts'
 import type { EngineSettings } from '../shared/domain/engine-settings.ts'
+import type { GatewayIdentity } from '../shared/domain/platform/cluster-grants.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
 import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'
+import { CHANGE_STREAM, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../shared/runtime/function-table.ts'
+import type { FunctionName, FunctionRow } from '../shared/runtime/function-table.ts'
 import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
-import { windowsOf, wireApi } from '../shared/runtime/wire-api.ts'
+import { wireApi } from '../shared/runtime/wire-api.ts'
+import { wireS3Archive } from '../shared/runtime/wire-archive.ts'
 import {
   reconcileSettings,
   systemClock,
   systemRandom,
+  windowsOf,
   wireArchive,
   wireBus,
   wireClusters,
   wireInbox,
+  wireLogKeeper,
   wireQueues,
   wireStores,
 } from '../shared/runtime/wire.ts'
 import { startHttpApi } from './aws/http-api/http-api.ts'
 import { createLambdaRunner } from './aws/lambda/lambda-runner.ts'
+import type { FunctionDefinition } from './aws/lambda/function-runtime.ts'
 import type { InvocationRecord, LambdaRunner } from './aws/lambda/lambda-runner.ts'
 import { startEmbeddedScheduler } from './aws/scheduler/embedded-scheduler.ts'
 import type { EmbeddedScheduler } from './aws/scheduler/embedded-scheduler.ts'
+import type { EksCluster, RoleKeys } from './eks-cluster.ts'
 import type { Endpoints } from './emulators.ts'
 import {
   ACCOUNT_ID,
@@ -43,6 +51,8 @@ import {
   KUBERNETES_TIMEOUT_SECONDS,
   LOCAL_SETTINGS,
   REGION,
+  REMOTE_SETTINGS,
+  REMOTE_TIMEOUT_SECONDS,
   ROLES,
 } from './local-platform.ts'
 
@@ -53,6 +63,8 @@ export interface GatewayOptions {
   readonly log: Log
   /** A way to a cluster other than the embedded one: `--kubeconfig`. */
   readonly clusters?: (config: Config) => SparkClusters
+  /** The cluster that EKS answers with is this one: its roles' keys, and the times of a network. */
+  readonly eksCluster?: EksCluster
   /** Wraps what functions are given: the crash test's hook. */
   readonly wrap?: <Deps extends object>(deps: Deps) => Deps
   readonly onInvocation?: (record: InvocationRecord) => void
@@ -83,11 +95,20 @@ const LOCAL_PACE: GatewayPace = {
   sweepMilliseconds: 3_000,
   sweepGraceSeconds: 3,
 }
+
+/** For clusters that are not in this process. */
+const REMOTE_PACE: GatewayPace = {
+  ...LOCAL_PACE,
+  settings: REMOTE_SETTINGS,
+  kubernetesTimeoutSeconds: REMOTE_TIMEOUT_SECONDS,
+  watchSeconds: 15,
+}
 const STOP_MILLISECONDS = 500
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { endpoints, platform, dataDir, log } = options
-  const pace = options.pace ?? LOCAL_PACE
+  const isRemote = options.clusters !== undefined || options.eksCluster !== undefined
+  const pace = options.pace ?? (isRemote ? REMOTE_PACE : LOCAL_PACE)
   const config = configFor(endpoints, platform, pace)
   mkdirSync(dataDir, { recursive: true })
   const lambda = createLambdaRunner({
@@ -145,7 +166,7 @@ function configFor(endpoints: Endpoints, platform: Platform, pace: GatewayPace):
     reconcileQueueUrl: endpoints.queues.reconcile,
     observeQueueUrl: endpoints.queues.observe,
     eventBusName: 'sparkgate',
-    platform,
+    platform: { ...platform, clusters: clustersHere(platform) },
     settings: pace.settings,
     watchSeconds: pace.watchSeconds,
     sweepGraceSeconds: pace.sweepGraceSeconds,
@@ -160,15 +181,23 @@ function configFor(endpoints: Endpoints, platform: Platform, pace: GatewayPace):
   }
 }
 
-/** Two identities, as in AWS: one changes team namespaces, the other only watches. */
+/** The embedded clusters are in no other account, and EKS's stand-in says where they are. */
+const clustersHere = ({ clusters }: Platform): Platform['clusters'] =>
+  Object.fromEntries(
+    Object.entries(clusters).map(([name, { assume: _assume, endpoint: _endpoint, ...cluster }]) => [name, cluster]),
+  )
+
+/** Three identities, as in AWS: one changes team namespaces, one only watches, one reads logs and tries creates. */
 function clustersAs(
-  keys: { accessKeyId: string; secretAccessKey: string },
+  identity: GatewayIdentity,
   config: Config,
-  { clusters }: GatewayOptions,
+  { clusters, eksCluster }: GatewayOptions,
 ): SparkClusters {
   if (clusters !== undefined) return clusters(config)
   if (config.aws === undefined) throw new Error('the local gateway needs endpoints')
-  return wireClusters({ ...config, aws: { ...config.aws, eks: { ...config.aws.eks, credentials: keys } } }).clusters
+  // A cluster from elsewhere has roles for two.
+  const credentials: RoleKeys = eksCluster?.keys[identity === 'api' ? 'reconcile' : identity] ?? KEYS[identity]
+  return wireClusters({ ...config, aws: { ...config.aws, eks: { ...config.aws.eks, credentials } } }, identity).clusters
 }
 
 function registerFunctions(lambda: LambdaRunner, config: Config, options: GatewayOptions): void {
@@ -184,8 +213,8 @@ function registerFunctions(lambda: LambdaRunner, config: Config, options: Gatewa
     ...wireBus(config),
   })
   const common = { ...base, platform, specs: lazySpecs, clock: systemClock, random: systemRandom, log }
-  const asReconcile = wrap({ clusters: clustersAs(KEYS.reconcile, config, options) })
-  const asObserve = { clusters: clustersAs(KEYS.observe, config, options) }
+  const asReconcile = wrap({ clusters: clustersAs('reconcile', config, options) })
+  const asObserve = { clusters: clustersAs('observe', config, options) }
   const observing = { ...common, ...asObserve, watchSeconds: config.watchSeconds }
   const sweeping = {
     ...common,
@@ -193,54 +222,66 @@ function registerFunctions(lambda: LambdaRunner, config: Config, options: Gatewa
     graceSeconds: config.sweepGraceSeconds,
     watchSeconds: config.watchSeconds,
   }
+  const archive = wireS3Archive(config)
   const dead = { onFailureQueueUrl: endpoints.queues['events-dead'] }
-  lambda.register({
-    name: 'api',
-    timeoutSeconds: 29,
-    handler: createApi({
+  const register = (name: FunctionName, handler: FunctionDefinition['handler']): void => {
+    const row: FunctionRow = FUNCTIONS[name]
+    const { timeoutSeconds, memoryMiB, reservedConcurrency, asynchronousRetries } = row
+    lambda.register({
+      name,
+      timeoutSeconds,
+      memoryMiB,
+      handler,
+      ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+      ...(asynchronousRetries !== undefined && { maximumRetryAttempts: asynchronousRetries }),
+      ...(row.isCalledAsynchronously === true && dead),
+    })
+  }
+  register(
+    'api',
+    createApi({
       ...common,
       ...wireApi(config),
-      windows: windowsOf(clustersAs(KEYS.reconcile, config, options), config),
+      windows: windowsOf(clustersAs('api', config, options), config),
+      ...(archive !== undefined && { logs: archive }),
     }),
-  })
-  lambda.register({ name: 'object-created', timeoutSeconds: 30, handler: createObjectCreated(common) })
-  lambda.register({ name: 'schedule-fired', timeoutSeconds: 30, handler: createScheduleFired(common), ...dead })
-  lambda.register({
-    name: 'reconcile-job',
-    timeoutSeconds: 30,
-    handler: createReconcileJob({ ...common, ...asReconcile, ...reconcileSettings(config) }),
-  })
-  lambda.register({ name: 'observe-cluster', timeoutSeconds: 60, handler: createObserveCluster(observing) })
-  lambda.register({
-    name: 'sweep-jobs',
-    timeoutSeconds: 60,
-    handler: createSweepJobs(sweeping),
-    reservedConcurrency: 1,
-  })
-  lambda.register({ name: 'notify', timeoutSeconds: 30, handler: createNotify(common) })
+  )
+  register('object-created', createObjectCreated(common))
+  register('schedule-fired', createScheduleFired(common))
+  register(
+    'reconcile-job',
+    createReconcileJob({
+      ...common,
+      ...asReconcile,
+      ...wireLogKeeper(config, asReconcile.clusters, log),
+      ...reconcileSettings(config),
+    }),
+  )
+  register('observe-cluster', createObserveCluster(observing))
+  register('sweep-jobs', createSweepJobs(sweeping))
+  register('notify', createNotify(common))
 }
 
 function addSources(lambda: LambdaRunner, endpoints: Endpoints, dataDir: string): void {
-  const queue = (functionName: string, queueUrl: string, maximumConcurrency: number) =>
+  for (const name of QUEUE_NAMES) {
+    const { feeds, batchSize, maximumConcurrency } = QUEUES[name]
     lambda.addSqsSource({
-      functionName,
-      queueUrl,
-      batchSize: 10,
+      functionName: feeds,
+      queueUrl: endpoints.queues[name],
+      batchSize,
       maximumConcurrency,
       reportBatchItemFailures: true,
       retryVisibilitySeconds: 1,
     })
-  queue('object-created', endpoints.queues.intake, 2)
-  queue('reconcile-job', endpoints.queues.reconcile, 4)
-  queue('observe-cluster', endpoints.queues.observe, 2)
+  }
   lambda.addStreamSource({
     functionName: 'notify',
     endpoint: endpoints.dynamodbUrl,
     tableName: endpoints.tableName,
-    batchSize: 100,
+    batchSize: CHANGE_STREAM.batchSize,
     checkpointFile: join(dataDir, 'notify-checkpoint.json'),
     reportBatchItemFailures: true,
-    maximumRetryAttempts: 10,
+    maximumRetryAttempts: CHANGE_STREAM.retryAttempts,
     onFailureQueueUrl: endpoints.queues['events-dead'],
   })
 }

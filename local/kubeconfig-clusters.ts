@@ -14,6 +14,12 @@ interface HttpsOptions {
 }
 
 export function kubeconfigClusters(file: string): (config: Config) => SparkClusters {
+  const access = kubeconfigAccess(file)
+  return config => clustersBy(config, () => access)
+}
+
+/** The current context of a kubeconfig; throws where it names no cluster. */
+export function kubeconfigAccess(file: string): ClusterAccess {
   const kubeconfig = new KubeConfig()
   kubeconfig.loadFromFile(file)
   const server = kubeconfig.getCurrentCluster()?.server
@@ -23,7 +29,7 @@ export function kubeconfigClusters(file: string): (config: Config) => SparkClust
     await kubeconfig.applyToHTTPSOptions(filled)
     return filled
   }
-  const access: ClusterAccess = {
+  return {
     async endpoint(): Promise<ClusterEndpoint> {
       const { ca, cert, key } = await options()
       if (ca === undefined) throw new Error(`the cluster of ${file} has no certificate authority`)
@@ -33,5 +39,4 @@ export function kubeconfigClusters(file: string): (config: Config) => SparkClust
     },
     bearerToken: async () => (await options()).headers['Authorization']?.replace(/^Bearer /, ''),
   }
-  return config => clustersBy(config, () => access)
 }

@@ -7,6 +7,8 @@ import type { Platform } from '../shared/domain/platform/platform.ts'
 export const REGION = 'eu-central-1'
 export const ACCOUNT_ID = '111122223333'
 export const INBOX_BUCKET = 'sparkgate-inbox'
+/** Ended jobs and their drivers' logs. */
+const ARCHIVE_BUCKET = 'sparkgate-archive'
 export const AUDIENCE = 'sparkgate'
 export const TEAM_CLAIM = 'sparkgate:team'
 
@@ -15,6 +17,7 @@ export const KEYS = {
   people: { accessKeyId: 'LOCALPEOPLE', secretAccessKey: 'local-people-secret' },
   reconcile: { accessKeyId: 'LOCALRECONCILE', secretAccessKey: 'local-reconcile-secret' },
   observe: { accessKeyId: 'LOCALOBSERVE', secretAccessKey: 'local-observe-secret' },
+  api: { accessKeyId: 'LOCALAPI', secretAccessKey: 'local-api-secret' },
 } as const
 
 const roleArn = (name: string): string => `arn:aws:iam::${ACCOUNT_ID}:role/${name}`
@@ -22,6 +25,7 @@ export const ROLES = {
   people: roleArn('payments-ci'),
   reconcile: roleArn('sparkgate-reconcile'),
   observe: roleArn('sparkgate-observe'),
+  api: roleArn('sparkgate-api'),
 }
 
 export type Schedules = Readonly<Record<string, { team: string; expression: string; timezone?: string; spec: string }>>
@@ -41,6 +45,7 @@ export function defaultPlatform(schedules: Schedules = {}): Platform {
       lab: { clusters: ['local'], namespace: 'team-lab', policy: 'open', claims: ['lab'], inboxPrefixes: ['lab/'] },
     },
     inboxBuckets: [INBOX_BUCKET],
+    archiveBucket: ARCHIVE_BUCKET,
     schedules,
     retry: { maxAttempts: 3, firstDelaySeconds: 2, maxDelaySeconds: 30 },
   })
@@ -61,3 +66,10 @@ export const LOCAL_SETTINGS: EngineSettings = {
   unreachableMaxSeconds: 10,
 }
 export const KUBERNETES_TIMEOUT_SECONDS = 3
+
+/**
+ * For a cluster that is not in this process, with webhooks that may take 10 s: read age 1 s, client's time-out 5 s, 12 s for the
+ * server to finish what its client gave up.
+ */
+export const REMOTE_SETTINGS: EngineSettings = { ...LOCAL_SETTINGS, createWindowSeconds: 18, vanishedGraceSeconds: 30 }
+export const REMOTE_TIMEOUT_SECONDS = 5

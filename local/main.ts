@@ -3,10 +3,10 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import { inboxBuckets } from './emulators.ts'
-import { kubeconfigClusters } from './kubeconfig-clusters.ts'
+import { kubeconfigAccess, kubeconfigClusters } from './kubeconfig-clusters.ts'
 import { terminalLog } from './terminal-log.ts'
 import { AUDIENCE, defaultPlatform, INBOX_BUCKET, KEYS, REGION } from './local-platform.ts'
-import { readPlatform } from './platform-file.ts'
+import { readPlatform } from '../shared/runtime/platform-file.ts'
 import { startStack } from './stack.ts'
 import type { Stack } from './stack.ts'
 
@@ -47,14 +47,14 @@ async function main(): Promise<void> {
     process.once('SIGINT', done)
     process.once('SIGTERM', done)
   })
-  const facts = await factsOf(stack, platform)
+  const facts = await factsOf(stack, platform, values.kubeconfig)
   console.log(values.json ? JSON.stringify(facts) : page(facts))
   await ended
   if (!values.json) console.log('\nStopping…')
   await stack.close()
 }
 
-async function factsOf(stack: Stack, platform: Platform) {
+async function factsOf(stack: Stack, platform: Platform, kubeconfig: string | undefined) {
   const { endpoints } = stack
   const teams: Record<string, { token: string; inboxPrefix: string | undefined; namespace: string }> = {}
   for (const [name, { claims, inboxPrefixes, namespace }] of Object.entries(platform.teams)) {
@@ -65,7 +65,11 @@ async function factsOf(stack: Stack, platform: Platform) {
     s3Url: endpoints.s3Url,
     sqsUrl: endpoints.sqsUrl,
     dynamodbUrl: endpoints.dynamodbUrl,
-    kubernetesUrl: endpoints.kubernetesUrl,
+    kubernetesUrl:
+      kubeconfig === undefined
+        ? endpoints.kubernetesUrl
+        : (await kubeconfigAccess(kubeconfig).endpoint('cached')).server,
+    ...(kubeconfig !== undefined && { kubeconfig }),
     kubernetesCertificateAuthority: stack.kubernetes.certificateAuthorityData,
     kubernetesClusterName: stack.kubernetes.clusterName,
     kubernetesControlUrl: endpoints.kubernetesControlUrl,
@@ -87,7 +91,15 @@ async function factsOf(stack: Stack, platform: Platform) {
   }
 }
 
-function page(facts: Awaited<ReturnType<typeof factsOf>>): string {
+type Facts = Awaited<ReturnType<typeof factsOf>>
+
+function runsBy({ kubeconfig, sparkHome }: Facts): string {
+  if (kubeconfig !== undefined) return `on the cluster of ${kubeconfig}`
+  if (sparkHome === undefined) return 'simulated (no SPARK_HOME, no spark-submit on the PATH)'
+  return `really run by ${sparkHome}`
+}
+
+function page(facts: Facts): string {
   const [team, { token, inboxPrefix }] = Object.entries(facts.teams)[0] ?? ['', { token: '', inboxPrefix: '' }]
   const { accessKeyId, secretAccessKey, region } = facts.awsCredentials
   return `Sparkgate is up; Ctrl-C stops it and ${facts.dataDir.includes('sparkgate-') ? 'leaves nothing behind' : `keeps ${facts.dataDir}`}.
@@ -96,7 +108,7 @@ function page(facts: Awaited<ReturnType<typeof factsOf>>): string {
   S3          ${facts.s3Url}   inbox s3://${facts.inboxBucket}/${inboxPrefix ?? ''}
   Kubernetes  ${facts.kubernetesUrl}
   Scheduler   ${facts.schedulerUrl ?? ''}
-  Runs        ${facts.sparkHome === undefined ? 'simulated (no SPARK_HOME, no spark-submit on the PATH)' : `really run by ${facts.sparkHome}`}
+  Runs        ${runsBy(facts)}
   Teams       ${Object.keys(facts.teams).join(', ')}
 
 As team ${team}:

@@ -14,7 +14,7 @@ import { untilClosed } from './quiet-log.ts'
 
 export interface StackOptions
   extends
-    Pick<EmulatorOptions, 'speed' | 'spark' | 'onEvent'>,
+    Pick<EmulatorOptions, 'speed' | 'spark' | 'onEvent' | 'eksCluster'>,
     Pick<GatewayOptions, 'clusters' | 'onInvocation' | 'pace' | 'wrap'> {
   readonly platform: Platform
   readonly log: Log

@@ -1,22 +1,56 @@
-/** The test suites of .ci/run, one after the other; ends with `N passed, N failed` over all of them. */
+/**
+ * The test suites of .ci/run, one after the other; ends with `N passed, N failed` over all of them. What the suites on a real
+ * cluster need is built meanwhile, if it is not there: 11 minutes of a fresh machine.
+ */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 
-const SUITES = ['test', 'test:rules', 'test:simulation', 'test:infra', 'test:crash', 'test:spark']
+const SUITES = [
+  'test',
+  'test:rules',
+  'test:simulation',
+  'simulate',
+  'synth',
+  'test:infra',
+  'test:spark',
+  'test:emulators',
+  'test:crash',
+  'test:cluster',
+]
+const NEEDS_CLUSTER = 'test:cluster'
+const BUILD_CLUSTER = join(import.meta.dirname, '..', '..', 'shared', 'cluster', 'up')
+
+const built = buildCluster()
 
 let passed = 0
 let failed = 0
 const failures: string[] = []
 for (const suite of SUITES) {
+  if (suite === NEEDS_CLUSTER) await built
   console.log(`\n── npm run ${suite}`)
   const { status, counts } = await run(suite)
   passed += counts.passed
   failed += counts.failed
   // A runner that dies without a failing test is a failure too.
-  if (status !== 0 && counts.failed === 0) failed++
+  if (status !== 0 && counts.failed === 0) {
+    failed++
+    failures.push(`failed: npm run ${suite}: exit ${status}`)
+  }
 }
 console.log(['', ...failures].join('\n'))
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+
+/** Never fails: the suite that needs it starts it again, and says why it could not. */
+function buildCluster(): Promise<void> {
+  return new Promise(resolve => {
+    if (!existsSync(BUILD_CLUSTER) || process.getuid?.() !== 0) return resolve()
+    const child = spawn('nice', ['-n', '19', BUILD_CLUSTER, '--build-only'], { stdio: 'ignore' })
+    child.on('error', () => resolve())
+    child.on('close', () => resolve())
+  })
+}
 
 /** Passes the output through and picks up the suite's own last summary line. */
 function run(suite: string): Promise<{ status: number; counts: { passed: number; failed: number } }> {

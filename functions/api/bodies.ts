@@ -37,7 +37,7 @@ function checkMediaType(event: ApiEvent, allowed: readonly string[]): string {
     .split(';')
     .map(part => part.trim())
   const charsets = parameters.filter(each => each.startsWith('charset'))
-  if (!allowed.includes(mediaType) || charsets.some(each => !/^charset\s*=\s*"?utf-8"?$/.test(each)))
+  if (!allowed.includes(mediaType) || charsets.some(each => !/^charset\s*=\s*(utf-8|"utf-8")$/.test(each)))
     throw new HttpProblem('unsupported-media-type', `Content-Type must be one of ${allowed.join(', ')} (UTF-8).`)
   return mediaType
 }

@@ -1,12 +1,19 @@
 /** What the API needs from the world. */
 import type { Platform } from '../../shared/domain/platform/platform.ts'
-import type { ClusterWindows, PageTokenKeys, RateLimits } from '../../shared/operations/api-ports.ts'
-import type { AdmissionStore, Clock, JobStore, ReconcileQueue, SpecReader } from '../../shared/operations/ports.ts'
+import type { ClusterWindows, GivenSpecs, PageTokenKeys, RateLimits } from '../../shared/operations/api-ports.ts'
+import type {
+  AdmissionStore,
+  Clock,
+  JobStore,
+  LogArchive,
+  ReconcileQueue,
+  SpecReader,
+} from '../../shared/operations/ports.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
 export interface ApiDeps {
   readonly platform: Platform
-  readonly store: JobStore
+  readonly store: JobStore & GivenSpecs
   readonly admission: AdmissionStore
   readonly reconcileQueue: ReconcileQueue
   readonly specs: SpecReader
@@ -18,4 +25,6 @@ export interface ApiDeps {
   readonly rateLimits?: RateLimits
   /** Absent: no logs, and no dry run on a cluster. */
   readonly windows?: ClusterWindows
+  /** Absent: logs end with their pods. */
+  readonly logs?: LogArchive
 }

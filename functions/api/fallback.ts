@@ -18,11 +18,13 @@ export function findRoute(routes: Readonly<Record<string, Route>>, event: ApiEve
   if (route !== undefined && event.routeKey !== CATCH_ALL) return { route, path: event.pathParameters ?? {} }
   const proxy = event.routeKey === CATCH_ALL ? event.pathParameters?.['proxy'] : undefined
   const matches = proxy === undefined ? [] : matchesOf(routes, `/v1/${proxy}`)
-  if (matches.length === 0) throw new HttpProblem('not-found', 'There is nothing here.')
+  const method = event.requestContext.http?.method
+  // A path of ours that API Gateway did not know as such was written in a way of its own (`/v1/who%61mi`).
+  if (matches.length === 0 || matches.some(match => match.method === method))
+    throw new HttpProblem('not-found', 'There is nothing here.')
   const get = matches.find(({ method }) => method === 'GET')
   const methods = [...matches.map(({ method }) => method), ...(get === undefined ? [] : ['HEAD']), 'OPTIONS']
   const allow = { allow: [...new Set(methods)].join(', ') }
-  const method = event.requestContext.http?.method
   if (method === 'HEAD' && get !== undefined) return { route: get.route, path: get.path }
   if (method === 'OPTIONS') return { answer: empty(204, allow) }
   throw new HttpProblem('method-not-allowed', `Allowed here: ${allow.allow}.`, { headers: allow })

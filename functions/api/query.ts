@@ -64,7 +64,7 @@ export function wordOf<Word extends string>(
 
 /** Date and time with a zone; JavaScript alone would also take `1`, `May` and local times. */
 export const TIME: TextRule = {
-  pattern: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/,
+  pattern: /^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/,
   says: 'a time such as 2026-11-21T03:00:00Z',
 }
 
@@ -72,8 +72,19 @@ function timeOf(query: URLSearchParams, name: string): number | undefined {
   const text = textOf(query, name, TIME)
   if (text === undefined) return undefined
   const at = Date.parse(text)
-  if (Number.isNaN(at)) throw bad(`${name} must be ${TIME.says}.`)
+  if (Number.isNaN(at) || !isDayOfCalendar(text.slice(0, 'YYYY-MM-DD'.length)) || !(at >= FIRST && at <= LAST))
+    throw bad(`${name} must be ${TIME.says}.`)
   return at
+}
+
+/** What an offset may move out of the years of four digits, in which keys are ordered. */
+const FIRST = Date.parse('0000-01-01T00:00:00Z')
+const LAST = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** JavaScript takes 30 February for 2 March. */
+function isDayOfCalendar(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day)
 }
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
@@ -167,7 +178,8 @@ export function readLogQuery(query: URLSearchParams): LogRequest {
 
 function cursorOf(text: string): LogCursor {
   const [time = '', seen = '0'] = text.split('~')
-  if (Number.isNaN(Date.parse(time))) throw bad(`since must be ${LOG_SINCE.says}.`)
+  if (Number.isNaN(Date.parse(time)) || !isDayOfCalendar(time.slice(0, 'YYYY-MM-DD'.length)))
+    throw bad(`since must be ${LOG_SINCE.says}.`)
   return { time, seen: Number(seen) }
 }
 

@@ -1,5 +1,7 @@
 /** object-created: S3 → intake queue → here. S3's own event and EventBridge's both come as the body of a message. */
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import { auditFields } from '../../shared/domain/audit.ts'
+import { auditDrop } from '../../shared/operations/audit-submission.ts'
 import { submitDroppedSpec } from '../../shared/operations/submit-dropped-spec.ts'
 import type { SubmitDeps } from '../../shared/operations/submit-job.ts'
 import type { SpecInbox } from '../../shared/operations/ports.ts'
@@ -21,6 +23,8 @@ export const createHandler = (deps: SubmitDeps & { readonly inbox: SpecInbox; re
               ? { jobId: result.job.jobId, team: result.job.team }
               : {}
         deps.log.info('object in the inbox', { bucket, key, outcome: result.outcome, ...what })
+        const item = auditDrop(dropped, result, context.awsRequestId)
+        if (item !== undefined) deps.log.info('audit', auditFields(item))
       }
     }),
   )

@@ -18,27 +18,42 @@ function fromNotification(record: unknown): DroppedObject[] {
   // S3 encodes keys in notifications as in a form: space as `+`.
   const key = decodeURIComponent((text(object, 'key') ?? '').replaceAll('+', ' '))
   return [
-    dropped(
-      text(part(part(record, 's3'), 'bucket'), 'name'),
-      key,
-      text(object, 'versionId'),
-      text(object, 'sequencer'),
-      object['size'],
-    ),
+    {
+      ...dropped(
+        text(part(part(record, 's3'), 'bucket'), 'name'),
+        key,
+        text(object, 'versionId'),
+        text(object, 'sequencer'),
+        object['size'],
+      ),
+      ...putBy(
+        text(part(record, 'userIdentity'), 'principalId'),
+        text(part(record, 'requestParameters'), 'sourceIPAddress'),
+      ),
+    },
   ]
 }
 
 function fromEventBridge(event: Record<string, unknown>): DroppedObject {
   const detail = part(event, 'detail')
   const object = part(detail, 'object')
-  return dropped(
-    text(part(detail, 'bucket'), 'name'),
-    text(object, 'key') ?? '',
-    text(object, 'version-id'),
-    text(object, 'sequencer'),
-    object['size'],
-  )
+  return {
+    ...dropped(
+      text(part(detail, 'bucket'), 'name'),
+      text(object, 'key') ?? '',
+      text(object, 'version-id'),
+      text(object, 'sequencer'),
+      object['size'],
+    ),
+    ...putBy(text(detail, 'requester'), text(detail, 'source-ip-address')),
+  }
 }
+
+/** As the event says: for the audit trail, and for no decision. */
+const putBy = (principal: string | undefined, sourceIp: string | undefined) => ({
+  ...(principal !== undefined && { principal }),
+  ...(sourceIp !== undefined && { sourceIp }),
+})
 
 function dropped(
   bucket: string | undefined,

@@ -14,9 +14,9 @@ export const createHandler = (deps: ObserveDeps & { readonly log: Log }) =>
       const { cluster, raw } = readMessage(record.body, ['cluster'])
       const { sequence } = raw
       if (typeof sequence !== 'number') throw new UnknownMessageError('the message has no sequence')
-      deps.log.info('observed', {
-        cluster,
-        outcome: await observeCluster({ onOrphan, ...deps }, { cluster, sequence }),
-      })
+      const outcome = await observeCluster({ onOrphan, ...deps }, { cluster, sequence })
+      const { lagMilliseconds } = (await deps.observers.get(cluster)) ?? {}
+      // A metric and an alarm come from this line (infra/log-metrics.ts).
+      deps.log.info('observed', { cluster, outcome, ...(lagMilliseconds !== undefined && { lagMilliseconds }) })
     })
   })

@@ -8,7 +8,7 @@ const config = configOf(process.env)
 export const handler = createHandler({
   ...wireStores(config),
   ...wireQueues(config),
-  ...wireClusters(config),
+  ...wireClusters(config, 'observe'),
   clock: systemClock,
   random: systemRandom,
   watchSeconds: config.watchSeconds,

@@ -1,65 +1,12 @@
 /**
- * Who may do what on the Kubernetes API: the gateway's two identities by group (EKS access entries, type STANDARD), and
- * Spark's drivers by service account. Each verb that nothing in this repository calls carries its reason; a test holds the
- * rest against the audit log of a recorded run. Deliberately absent everywhere: secrets, exec, wildcards; and for the
- * gateway every kind of update: a changed SparkApplication runs again (rule 3).
+ * Who may do what on the Kubernetes API, as RBAC: the gateway's identities by group (EKS access entries, type STANDARD), and
+ * Spark's drivers by service account. What the identities may do is in shared/domain/platform/cluster-grants.ts.
  */
+import { GATEWAY_GRANTS, GATEWAY_GROUPS } from '../../shared/domain/platform/cluster-grants.ts'
+import type { ClusterGrant } from '../../shared/domain/platform/cluster-grants.ts'
 import type { ClusterContext, ClusterTeam } from './cluster-context.ts'
 import { partLabels } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-
-/** Groups of the access entries; EKS refuses names that begin with `system:` or `eks:`. */
-export const GATEWAY_GROUPS = { reconcile: 'sparkgate:reconcile', observe: 'sparkgate:observe' } as const
-export type GatewayIdentity = keyof typeof GATEWAY_GROUPS
-
-interface Grant {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  /** Verb → why it is granted although nothing in this repository calls it; `undefined`: it is called. */
-  readonly verbs: Readonly<Record<string, string | undefined>>
-}
-
-const OPERATOR_GROUP = 'sparkoperator.k8s.io'
-const used = undefined
-
-/** What each identity may do, with the reasons. `reconcile` holds in team namespaces, `observe` on the whole cluster. */
-export const GATEWAY_GRANTS: Readonly<Record<GatewayIdentity, readonly Grant[]>> = {
-  reconcile: [
-    {
-      apiGroups: [OPERATOR_GROUP],
-      resources: ['sparkapplications'],
-      verbs: {
-        create: used,
-        get: used,
-        delete: used,
-        list: 'For people who look as this role (kubectl get) and for the orphan report after a restore; shows nothing that get does not.',
-        watch: 'For people who look as this role (kubectl get --watch); shows nothing that get does not.',
-      },
-    },
-    {
-      apiGroups: [''],
-      resources: ['pods'],
-      verbs: { list: used, get: 'The pod of one driver or executor, for a post-mortem that outlives it (DESIGN §7).' },
-    },
-    { apiGroups: [''], resources: ['pods/log'], verbs: { get: used } },
-    {
-      apiGroups: ['', 'events.k8s.io'],
-      resources: ['events'],
-      verbs: { list: 'Why a pod waits: the diagnosis of a pending job (DESIGN §7).' },
-    },
-  ],
-  observe: [
-    {
-      apiGroups: [OPERATOR_GROUP],
-      resources: ['sparkapplications'],
-      verbs: {
-        list: used,
-        watch: used,
-        get: 'For people who look as this role (kubectl get NAME); shows nothing that list does not.',
-      },
-    },
-  ],
-}
 
 /**
  * What Spark's driver does with its own pods, claims and maps. Recorded from Spark 4.0.4 on a real cluster: pods create, get,
@@ -98,16 +45,18 @@ export function renderAccessRoles({ teams }: ClusterContext): readonly Manifest[
 }
 
 function rolesOfTeam({ namespace, serviceAccount }: ClusterTeam): readonly Manifest[] {
-  const reconcile = roleWithBinding('sparkgate-reconcile', namespace, rulesOf(GATEWAY_GRANTS.reconcile), [
-    groupSubject(GATEWAY_GROUPS.reconcile),
-  ])
+  const gateway = (['reconcile', 'api'] as const).flatMap(identity =>
+    roleWithBinding(`sparkgate-${identity}`, namespace, rulesOf(GATEWAY_GRANTS[identity]), [
+      groupSubject(GATEWAY_GROUPS[identity]),
+    ]),
+  )
   const driver = roleWithBinding(
     'spark-driver',
     namespace,
     DRIVER_GRANTS.map(grant => ({ apiGroups: [''], ...grant })),
     [{ kind: 'ServiceAccount', name: serviceAccount, namespace }],
   )
-  return [...reconcile, ...driver]
+  return [...gateway, ...driver]
 }
 
 function roleWithBinding(
@@ -128,7 +77,7 @@ function roleWithBinding(
   ]
 }
 
-const rulesOf = (grants: readonly Grant[]) =>
+const rulesOf = (grants: readonly ClusterGrant[]) =>
   grants.map(({ apiGroups, resources, verbs }) => ({ apiGroups, resources, verbs: Object.keys(verbs) }))
 
 const groupSubject = (name: string) => ({ apiGroup: RBAC, kind: 'Group', name })

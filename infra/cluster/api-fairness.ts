@@ -3,7 +3,7 @@
  * otherwise share the smallest level (`global-default`) with everybody's kubectl: a busy cluster then answers the gateway
  * with 429.
  */
-import { GATEWAY_GROUPS } from './access-roles.ts'
+import { GATEWAY_GROUPS } from '../../shared/domain/platform/cluster-grants.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { partLabels } from './manifest.ts'
 import type { Manifest } from './manifest.ts'

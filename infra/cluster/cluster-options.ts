@@ -82,6 +82,16 @@ const clusterOptionsSchema = z.strictObject({
   /** Spark Operators with disjoint teams; empty: one for all. */
   operators: z._default(z.array(operator).check(z.maxLength(20)), []),
   nodes: z._default(z.enum(['karpenter', 'cluster-autoscaler', 'none']), 'karpenter'),
+  /**
+   * AMI of Karpenter's nodes: `al2023@v…` pins a release of it for the cluster's Kubernetes version, which a default could not
+   * know. `latest` changes no node that has pods (infra/cluster/karpenter-nodes.ts), only what is started next.
+   */
+  amiAlias: z._default(
+    z
+      .string()
+      .check(z.regex(/^(al2023|bottlerocket)@(latest|v\d[\d.]*)$/, 'must be al2023@v… or bottlerocket@v…, or @latest')),
+    'al2023@latest',
+  ),
   /** Tag `karpenter.sh/discovery` of subnets and security groups; the cluster's EKS name if absent. */
   discoveryTag: z.optional(z.string()),
   /** Role of Karpenter's nodes; `KarpenterNodeRole-EKSNAME` if absent. */

@@ -8,7 +8,6 @@
 import type { ClusterContext } from './cluster-context.ts'
 import { partLabels } from './manifest.ts'
 import type { Manifest } from './manifest.ts'
-import { AMI_ALIAS } from './versions.ts'
 
 /** Names of the pools; alerts and docs speak of them. */
 export const NODE_POOLS = {
@@ -120,7 +119,7 @@ function nodeClass({ cluster, options }: ClusterContext, name: string): Manifest
     kind: 'EC2NodeClass',
     metadata: { name, labels: partLabels('nodes') },
     spec: {
-      amiSelectorTerms: [{ alias: AMI_ALIAS }],
+      amiSelectorTerms: [{ alias: options.amiAlias }],
       role: options.nodeRole ?? `KarpenterNodeRole-${cluster.eksName}`,
       subnetSelectorTerms: discovery,
       securityGroupSelectorTerms: discovery,
@@ -129,7 +128,7 @@ function nodeClass({ cluster, options }: ClusterContext, name: string): Manifest
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
         {
-          deviceName: '/dev/xvda',
+          deviceName: options.amiAlias.startsWith('bottlerocket') ? '/dev/xvdb' : '/dev/xvda',
           ebs: { volumeSize: '200Gi', volumeType: 'gp3', encrypted: true, deleteOnTermination: true, throughput: 250 },
         },
       ],

@@ -1,19 +1,19 @@
 /**
- * The cluster side as a CDK construct, for an EKS cluster that exists: access entries for the gateway's two identities,
+ * The cluster side as a CDK construct, for an EKS cluster that exists: access entries for the gateway's identities,
  * roles of pods, and the same charts and manifests that `write-manifests.ts` writes, applied in order. Optional: whoever has
  * Argo CD or Helm takes only `install: 'access'` and the written files.
  */
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35'
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
 import type { aws_ec2 as ec2 } from 'aws-cdk-lib'
 import * as eksL1 from 'aws-cdk-lib/aws-eks'
 import * as eks from 'aws-cdk-lib/aws-eks-v2'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { IConstruct } from 'constructs'
-import type { Platform } from '../../shared/domain/platform/platform.ts'
-import { GATEWAY_GROUPS } from './access-roles.ts'
-import type { GatewayIdentity } from './access-roles.ts'
+import { GATEWAY_GROUPS, GATEWAY_IDENTITIES } from '../../shared/domain/platform/cluster-grants.ts'
+import type { GatewayIdentity } from '../../shared/domain/platform/cluster-grants.ts'
+import type { Cluster, Platform } from '../../shared/domain/platform/platform.ts'
 import { parseClusterOptions } from './cluster-options.ts'
 import type { ClusterOptionsInput } from './cluster-options.ts'
 import { renderCluster } from './render-cluster.ts'
@@ -26,10 +26,12 @@ export interface SparkgateClusterProps {
   readonly clusterName: string
   /** As in the file of `write-manifests.ts`; `accountId` is the stack's where that is known. */
   readonly options?: ClusterOptionsInput
-  /** Execution roles of the functions that create, read and delete SparkApplications, or read logs: reconcile-job and api. */
-  readonly reconcileRoleArns: readonly string[]
-  /** Execution roles of the functions that list and watch them. */
-  readonly observeRoleArns: readonly string[]
+  /**
+   * The gateway's execution roles by identity: its outputs `reconcile-job-role`, `observe-cluster-role` and `api-role`; several
+   * where several gateways share the cluster. Where the platform file says `assume`, they are of another account, and the roles
+   * that they assume are made here.
+   */
+  readonly gatewayRoleArns: Readonly<Record<GatewayIdentity, readonly string[]>>
   /** `oidc.eks.REGION.amazonaws.com/id/ID`; needed for `identity: irsa`. */
   readonly oidcIssuer?: string
   /** `access`: access entries and roles alone; `everything` (default) also charts and manifests. */
@@ -54,9 +56,12 @@ export class SparkgateCluster extends Construct {
     const known = /^\d{12}$/.test(account) ? { accountId: account } : {}
     const options = parseClusterOptions({ ...known, ...props.options })
     const rendered = renderCluster(props.platform, props.clusterName, options)
-    this.eksName = props.platform.clusters[props.clusterName]?.eksName ?? props.clusterName
-    this.admit('reconcile', props.reconcileRoleArns)
-    this.admit('observe', props.observeRoleArns)
+    const { eksName = props.clusterName, assume } = props.platform.clusters[props.clusterName] ?? {}
+    this.eksName = eksName
+    for (const identity of GATEWAY_IDENTITIES) {
+      const callers = props.gatewayRoleArns[identity]
+      this.admit(identity, assume === undefined ? callers : [this.assumedRole(identity, assume, callers)])
+    }
     this.podRoles = Object.fromEntries(
       rendered.podRoles.map(role => [
         role.roleName,
@@ -78,6 +83,34 @@ export class SparkgateCluster extends Construct {
     })
   }
 
+  /** The role that the gateway assumes from its account: it finds the cluster, and is let in by its access entry. */
+  private assumedRole(
+    identity: GatewayIdentity,
+    assume: NonNullable<Cluster['assume']>,
+    callers: readonly string[],
+  ): string {
+    const [, , , , account = '', path = ''] = assume[identity].split(':')
+    const here = Stack.of(this).account
+    if (!Token.isUnresolved(here) && here !== account)
+      throw new Error(`SparkgateCluster: ${assume[identity]} is not in account ${here}, where the cluster is`)
+    const { externalId } = assume
+    const [roleName = '', ...folders] = path.split('/').slice(1).toReversed()
+    const role = new iam.Role(this, `Assumed-${identity}`, {
+      description: `Sparkgate: ${identity} on ${this.eksName}, for a gateway in another account`,
+      roleName,
+      ...(folders.length > 0 && { path: `/${folders.toReversed().join('/')}/` }),
+      assumedBy: new iam.CompositePrincipal(...callers.map(arn => new iam.ArnPrincipal(arn))),
+      ...(externalId !== undefined && { externalIds: [externalId] }),
+    })
+    role.addToPolicy(new iam.PolicyStatement({ actions: ['eks:DescribeCluster'], resources: [this.clusterArn()] }))
+    return role.roleArn
+  }
+
+  private clusterArn(): string {
+    const { account, partition, region } = Stack.of(this)
+    return `arn:${partition}:eks:${region}:${account}:cluster/${this.eksName}`
+  }
+
   private irsaRole(plan: PodRole, oidcIssuer: string | undefined): iam.Role {
     if (oidcIssuer === undefined) throw new Error('SparkgateCluster: identity irsa needs oidcIssuer')
     const { account, partition } = Stack.of(this)
@@ -93,8 +126,7 @@ export class SparkgateCluster extends Construct {
   }
 
   private podIdentityRole(plan: PodRole): iam.Role {
-    const { account, partition, region } = Stack.of(this)
-    const cluster = `arn:${partition}:eks:${region}:${account}:cluster/${this.eksName}`
+    const { account } = Stack.of(this)
     const role = this.podRole(
       plan,
       new iam.SessionTagsPrincipal(
@@ -106,7 +138,7 @@ export class SparkgateCluster extends Construct {
               'aws:RequestTag/kubernetes-namespace': plan.namespace,
               'aws:RequestTag/kubernetes-service-account': plan.serviceAccount,
             },
-            ArnEquals: { 'aws:SourceArn': cluster },
+            ArnEquals: { 'aws:SourceArn': this.clusterArn() },
           },
         }),
       ),
@@ -180,13 +212,8 @@ export class SparkgateCluster extends Construct {
           : [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')]),
       ],
     })
-    const { account, partition, region } = Stack.of(this)
-    role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['eks:DescribeCluster'],
-        resources: [`arn:${partition}:eks:${region}:${account}:cluster/${this.eksName}`],
-      }),
-    )
+    const { partition } = Stack.of(this)
+    role.addToPolicy(new iam.PolicyStatement({ actions: ['eks:DescribeCluster'], resources: [this.clusterArn()] }))
     // It writes RBAC, so it needs all rights there are; it runs only while somebody deploys.
     new eksL1.CfnAccessEntry(this, 'Access-kubectl', {
       clusterName: this.eksName,

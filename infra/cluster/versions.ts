@@ -43,6 +43,3 @@ export const IMAGES = {
   /** Holds the pod of the pre-pull DaemonSet open once the images are there. */
   pause: 'registry.k8s.io/pause:3.10',
 } as const
-
-/** Alias of the EKS optimised AMI that Karpenter starts; a date keeps nodes from changing by themselves. */
-export const AMI_ALIAS = 'al2023@v20260101'

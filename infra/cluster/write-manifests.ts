@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse, stringify } from 'yaml'
-import { parsePlatform, PlatformFileError } from '../../shared/domain/platform/platform.ts'
+import { PlatformFileError } from '../../shared/domain/platform/platform.ts'
+import { readPlatform } from '../../shared/runtime/platform-file.ts'
 import { ClusterOptionsError, parseClusterOptions } from './cluster-options.ts'
 import { renderCluster } from './render-cluster.ts'
 import type { RenderedCluster } from './render-cluster.ts'
@@ -26,7 +27,7 @@ function main(): void {
   if (platformFile === undefined || cluster === undefined || out === undefined) throw new ClusterOptionsError([USAGE])
   const readYaml = (file: string): unknown => parse(readFileSync(file, 'utf8'))
   const rendered = renderCluster(
-    parsePlatform(readYaml(platformFile)),
+    readPlatform(platformFile),
     cluster,
     parseClusterOptions(options === undefined ? {} : readYaml(options)),
   )

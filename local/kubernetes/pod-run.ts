@@ -12,6 +12,8 @@ export type PodStep =
   | 'mount'
   /** The image does not come. */
   | 'image-fails'
+  /** The image is not there and must not be pulled. */
+  | 'image-missing'
   | 'start'
   /** Driver: a Spark context comes up and asks for executors. */
   | 'ask-executors'

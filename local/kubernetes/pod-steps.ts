@@ -7,6 +7,7 @@ import type { Pod, SparkApplication } from './kubernetes-object.ts'
 import { hasEnded } from './kubernetes-object.ts'
 import { hasUnreachableRegistry, imageFailure } from './image-pull.ts'
 import { whyOverQuota, whyUnschedulable } from './node-capacity.ts'
+import { replaceExecutor } from './executor-replacement.ts'
 import type { EmbeddedNode } from './node.ts'
 import { makeExecutorPod, RUN_ANNOTATION } from './pod-objects.ts'
 import { ended, NODE_NAME, running, scheduled, terminated, unschedulable, waiting } from './pod-status.ts'
@@ -32,6 +33,7 @@ const DRIVER_KILL_SECONDS = 0.45
 const DRIVER_REMOVE_SECONDS = 0.35
 const PULL_SECONDS = 15
 const REAL_SLOT_SECONDS = 1
+const REPLACE_SECONDS = 0.4
 /** FailedMount comes with a growing distance; after so many times the pod just stays as it is. */
 const MAX_MOUNT_TRIES = 8
 /** ErrImagePull and ImagePullBackOff alternate this often before the pod just stays as it is. */
@@ -76,8 +78,9 @@ export const POD_STEPS: Readonly<Record<PodStep, Step>> = {
       if (run.tries >= MAX_MOUNT_TRIES) return REST
       return { step: 'mount', afterSeconds: 0.5 * 2 ** run.tries, tries: run.tries + 1 }
     }
-    const { image } = pod.spec.containers[0]
-    if (hasUnreachableRegistry(image)) return { step: 'image-fails', afterSeconds: 0.3, tries: 0 }
+    const { image, imagePullPolicy } = pod.spec.containers[0]
+    if (hasUnreachableRegistry(image))
+      return { step: imagePullPolicy === 'Never' ? 'image-missing' : 'image-fails', afterSeconds: 0.3, tries: 0 }
     events.kubelet(pod, 'Normal', 'Pulled', `Container image "${image}" already present on machine`)
     events.kubelet(pod, 'Normal', 'Created', `Created container: ${pod.spec.containers[0].name}`)
     events.kubelet(pod, 'Normal', 'Started', `Started container ${pod.spec.containers[0].name}`)
@@ -100,6 +103,15 @@ export const POD_STEPS: Readonly<Record<PodStep, Step>> = {
     return run.tries >= MAX_PULL_TRIES
       ? REST
       : { step: 'image-fails', afterSeconds: PULL_SECONDS, tries: run.tries + 1 }
+  },
+
+  'image-missing'(node, run, pod) {
+    const { store, clock, events } = node.parts
+    const message = `Container image "${pod.spec.containers[0].image}" is not present with pull policy of Never`
+    events.kubelet(pod, 'Warning', 'ErrImageNeverPull', message)
+    events.kubelet(pod, 'Warning', 'Failed', 'Error: ErrImageNeverPull')
+    store.update('pods', run.namespace, run.name, old => waiting(old, 'ErrImageNeverPull', message, clock.now()))
+    return REST
   },
 
   start(node, run, pod) {
@@ -212,6 +224,7 @@ export const POD_STEPS: Readonly<Record<PodStep, Step>> = {
     if (!hasEnded(pod))
       store.update('pods', run.namespace, run.name, old => ended(terminated(old, exit, clock.now()), clock.now()))
     if (exit === unknown) return { step: 'remove', afterSeconds: 0.015 }
+    if (run.role === 'executor') node.parts.clock.after(REPLACE_SECONDS, () => replaceExecutor(node, run, pod))
     return { step: 'remove', afterSeconds: run.role === 'driver' ? DRIVER_REMOVE_SECONDS : EXECUTOR_REMOVE_SECONDS }
   },
 

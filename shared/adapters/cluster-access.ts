@@ -23,6 +23,19 @@ export interface ClusterAccess {
 /** A cluster that does not answer makes many calls fail at once: DescribeCluster is repeated at most this often. */
 const DESCRIBE_AGAIN_SECONDS = 10
 
+/** A cluster whose endpoint is written down; only the token comes from AWS. */
+export function knownClusterAccess(
+  tokens: EksTokenSource,
+  cluster: { readonly eksName: string; readonly region: string },
+  endpoint: { readonly server: string; readonly certificateAuthorityData: string },
+): ClusterAccess {
+  const known = clusterEndpoint(endpoint.server, endpoint.certificateAuthorityData)
+  return {
+    endpoint: async () => known,
+    bearerToken: fresh => tokens.token(cluster.eksName, cluster.region, fresh),
+  }
+}
+
 /** DescribeCluster is throttled by AWS: asked once a process and cluster, and again only when a connection fails. */
 export function eksClusterAccess(
   deps: { readonly eks: EKSClient; readonly tokens: EksTokenSource; readonly clock: Clock },
@@ -54,5 +67,10 @@ async function describe(eks: EKSClient, name: string): Promise<ClusterEndpoint> 
   const data = cluster?.certificateAuthority?.data
   if (cluster?.endpoint === undefined || data === undefined)
     throw new Error(`EKS cluster ${name} has no endpoint yet (status ${cluster?.status ?? 'unknown'})`)
-  return { server: cluster.endpoint, certificateAuthority: Buffer.from(data, 'base64').toString('utf8') }
+  return clusterEndpoint(cluster.endpoint, data)
 }
+
+const clusterEndpoint = (server: string, certificateAuthorityData: string): ClusterEndpoint => ({
+  server,
+  certificateAuthority: Buffer.from(certificateAuthorityData, 'base64').toString('utf8'),
+})

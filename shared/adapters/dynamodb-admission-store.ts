@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { NO_USAGE } from '../domain/admission/claim.ts'
-import type { Limits, Usage } from '../domain/admission/claim.ts'
+import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import { laneKey, laneOf, laneOfKey, poolKey, queueKey } from '../domain/admission/lane-key.ts'
 import type { Job } from '../domain/job.ts'
@@ -24,6 +24,7 @@ import type {
   RoomRecords,
   UsageOwner,
 } from '../operations/ports.ts'
+import { despiteConflicts } from './dynamodb-conflicts.ts'
 import { queuedJobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
 import { saveJob } from './dynamodb-job-writes.ts'
@@ -111,10 +112,13 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
     return Math.max(0, Count - 1)
   }
 
-  async readUsage(owners: readonly UsageOwner[]): Promise<readonly Usage[]> {
+  async readUsage(owners: readonly UsageOwner[]): Promise<readonly UsageCounter[]> {
     const items = await this.batchGetAll(owners.map(usageKey))
     const found = new Map(items.map(item => [item['pk']?.S, unmarshall(item)]))
-    return owners.map(owner => usageOf(found.get(usageKey(owner).pk.S)))
+    return owners.map(owner => {
+      const fields = found.get(usageKey(owner).pk.S)
+      return { ...usageOf(fields), changes: Number(fields?.['changes'] ?? 0) }
+    })
   }
 
   async readRooms(teams: readonly string[], clusters: readonly string[]): Promise<RoomRecords> {
@@ -175,21 +179,26 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
     return { outcome: saved.at === 0 ? ('conflict' as const) : ('full' as const) }
   }
 
-  async repairUsage(owner: UsageOwner, seen: Usage, counted: Usage): Promise<'saved' | 'conflict'> {
-    const nothingStored = seen.jobs === 0 && seen.cores === 0 && seen.memoryMiB === 0
+  async repairUsage(owner: UsageOwner, seen: UsageCounter, counted: Usage): Promise<'saved' | 'conflict'> {
+    const { jobs, cores, memoryMiB, changes } = seen
+    const isCounted = changes > 0
     return this.guarded(() =>
       this.table.client.send(
         new PutItemCommand({
           TableName: this.table.tableName,
-          Item: { ...usageKey(owner), ...marshall(counted) },
-          ConditionExpression: nothingStored
-            ? `attribute_not_exists(pk) OR (${CONDITIONS.sameUsage})`
-            : CONDITIONS.sameUsage,
-          ExpressionAttributeNames: { '#jobs': 'jobs', '#cores': 'cores', '#memoryMiB': 'memoryMiB' },
+          Item: { ...usageKey(owner), ...marshall({ ...counted, changes: changes + 1 }) },
+          ConditionExpression: isCounted ? CONDITIONS.sameUsage : CONDITIONS.sameUncounted,
+          ExpressionAttributeNames: {
+            '#jobs': 'jobs',
+            '#cores': 'cores',
+            '#memoryMiB': 'memoryMiB',
+            '#changes': 'changes',
+          },
           ExpressionAttributeValues: marshall({
-            ':jobs': seen.jobs,
-            ':cores': seen.cores,
-            ':memoryMiB': seen.memoryMiB,
+            ':jobs': jobs,
+            ':cores': cores,
+            ':memoryMiB': memoryMiB,
+            ...(isCounted && { ':changes': changes }),
           }),
         }),
       ),
@@ -272,7 +281,7 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
 
   private async guarded(write: () => Promise<unknown>): Promise<'saved' | 'conflict'> {
     try {
-      await write()
+      await despiteConflicts(write)
       return 'saved'
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return 'conflict'

@@ -10,7 +10,10 @@ import type { CanonicalSpec, JsonObject } from '../domain/job-spec/canonical-spe
 import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job, JobRef } from '../domain/job.ts'
 import { canMove, canReopen } from '../domain/job-state.ts'
-import type { DueJob, JobQuery, JobStore } from '../operations/ports.ts'
+import type { GivenSpecs } from '../operations/api-ports.ts'
+import type { DueJob, GivenSpec, JobQuery, JobStore } from '../operations/ports.ts'
+import { despiteConflicts } from './dynamodb-conflicts.ts'
+import { givenAttributes, givenOfItem } from './dynamodb-given-spec.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
 import { putItem, saveJob, transact } from './dynamodb-job-writes.ts'
@@ -34,29 +37,31 @@ import {
 /** A filtered list reads at most so many pages for one answer. */
 const MAX_LIST_PAGES = 20
 
-export class DynamoDbJobStore implements JobStore {
+export class DynamoDbJobStore implements JobStore, GivenSpecs {
   private readonly table: Table
 
   constructor(client: DynamoDBClient, settings: { readonly tableName: string; readonly retentionDays: number }) {
     this.table = { client, ...settings }
   }
 
-  async create(job: Job, spec: CanonicalSpec | undefined) {
-    const { outcome } = await this.put(job, spec)
+  async create(job: Job, spec: CanonicalSpec | undefined, given?: GivenSpec) {
+    const { outcome } = await this.put(job, spec, given)
     if (outcome === 'written') return { outcome: 'created' as const }
     const stored = await this.get(job)
     if (stored === undefined) throw new Error(`job ${job.jobId} was there and is gone again`)
     return { outcome: 'exists' as const, job: stored }
   }
 
-  private async put(job: Job, spec: CanonicalSpec | undefined): Promise<Written> {
+  private async put(job: Job, spec: CanonicalSpec | undefined, given: GivenSpec | undefined): Promise<Written> {
     const { tableName, retentionDays, client } = this.table
     const put = { TableName: tableName, Item: jobItem(job, retentionDays), ConditionExpression: CONDITIONS.isNew }
     if (spec === undefined) return putItem(client, put)
+    const canonical = canonicalJson({ ...spec } as unknown as JsonObject)
     const specItem = {
       ...specKey(job),
       type: { S: 'spec' },
-      spec: { S: canonicalJson({ ...spec } as unknown as JsonObject) },
+      spec: { S: canonical },
+      ...givenAttributes(given, canonical),
     }
     const edges = (job.dependsOn?.jobs ?? []).map(on => ({
       Put: { TableName: tableName, Item: dependentItem(job, on, retentionDays) },
@@ -71,10 +76,19 @@ export class DynamoDbJobStore implements JobStore {
     return jobOfItem(Item)
   }
 
-  async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
+  async getGiven(ref: JobRef): Promise<GivenSpec | undefined> {
+    return givenOfItem(await this.getSpecItem(ref))
+  }
+
+  private async getSpecItem(ref: JobRef): Promise<Item | undefined> {
     const { Item } = await this.table.client.send(
       new GetItemCommand({ TableName: this.table.tableName, Key: specKey(ref), ConsistentRead: true }),
     )
+    return Item
+  }
+
+  async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
+    const Item = await this.getSpecItem(ref)
     return Item?.['spec']?.S === undefined ? undefined : (JSON.parse(Item['spec'].S) as CanonicalSpec)
   }
 
@@ -225,7 +239,8 @@ export class DynamoDbJobStore implements JobStore {
 
   private async guarded(input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName'>) {
     try {
-      return await this.table.client.send(new UpdateItemCommand({ ...input, TableName: this.table.tableName }))
+      const update = new UpdateItemCommand({ ...input, TableName: this.table.tableName })
+      return await despiteConflicts(() => this.table.client.send(update))
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined
       throw error

@@ -14,12 +14,10 @@ import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job } from '../domain/job.ts'
 import { isTerminal, progressOf } from '../domain/job-state.ts'
 import type { UsageOwner } from '../operations/ports.ts'
+import { despiteConflicts } from './dynamodb-conflicts.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
 import { specKey, TTL_ATTRIBUTE, usageKey } from './dynamodb-table.ts'
-
-/** Writers of one team or cluster conflict until one has committed; the SDK does not repeat a cancelled transaction. */
-const MAX_TRANSACTION_TRIES = 10
 
 export interface Table {
   readonly client: DynamoDBClient
@@ -66,7 +64,7 @@ export async function putItem(
   put: ConstructorParameters<typeof PutItemCommand>[0],
 ): Promise<Written> {
   try {
-    await client.send(new PutItemCommand(put))
+    await despiteConflicts(() => client.send(new PutItemCommand(put)))
     return { outcome: 'written' }
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error
@@ -76,19 +74,15 @@ export async function putItem(
 
 /** All or nothing; answers which condition failed. */
 export async function transact(client: DynamoDBClient, items: TransactWriteItem[]): Promise<Written> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems: items }))
-      return { outcome: 'written' }
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error
-      const reasons = error.CancellationReasons ?? []
-      const at = reasons.findIndex(reason => reason.Code === 'ConditionalCheckFailed')
-      if (at !== -1) return { outcome: 'failed', at, stored: reasons[at]?.Item }
-      // Another transaction on the same item was under way: nothing is known of the conditions yet.
-      const conflict = reasons.some(reason => reason.Code === 'TransactionConflict')
-      if (!conflict || tries >= MAX_TRANSACTION_TRIES) throw error
-    }
+  try {
+    await despiteConflicts(() => client.send(new TransactWriteItemsCommand({ TransactItems: items })))
+    return { outcome: 'written' }
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error
+    const reasons = error.CancellationReasons ?? []
+    const at = reasons.findIndex(reason => reason.Code === 'ConditionalCheckFailed')
+    if (at === -1) throw error
+    return { outcome: 'failed', at, stored: reasons[at]?.Item }
   }
 }
 
@@ -156,12 +150,14 @@ function usageUpdate(
   return {
     TableName: tableName,
     Key: usageKey(owner),
-    UpdateExpression: 'ADD #jobs :jobs, #cores :cores, #memoryMiB :memoryMiB',
+    UpdateExpression: 'ADD #jobs :jobs, #cores :cores, #memoryMiB :memoryMiB, #changes :once',
     ExpressionAttributeNames: {
+      '#changes': 'changes',
       ...Object.fromEntries(DIMENSIONS.map(dimension => [`#${dimension}`, dimension])),
       ...(never && { '#never': 'never' }),
     },
     ExpressionAttributeValues: {
+      ':once': { N: '1' },
       ...Object.fromEntries(DIMENSIONS.map(dimension => [`:${dimension}`, { N: String(change[dimension]) }])),
       ...Object.fromEntries(compared.map(dimension => [`:most_${dimension}`, { N: String(most(dimension)) }])),
     },

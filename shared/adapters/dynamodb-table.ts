@@ -94,8 +94,11 @@ export const CONDITIONS = {
   sameSequence: '#sequence = :from',
   /** Nobody has written since this writer read. */
   sameVersion: '#version = :from',
-  /** What was counted is what is stored. */
-  sameUsage: '#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB',
+  /** The counter is the one that was seen, and nobody has changed it since. */
+  sameUsage: '#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB AND #changes = :changes',
+  /** The same of one that an earlier release wrote, which did not count changes, or of none. */
+  sameUncounted:
+    'attribute_not_exists(#changes) AND (attribute_not_exists(#jobs) OR (#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB))',
   /** The trouble before is recent. */
   recentTrouble: '#failedAt >= :since',
   /** The block still fits into the team's minute. */

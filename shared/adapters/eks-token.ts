@@ -42,13 +42,16 @@ export function createEksTokenSource(credentials: () => Promise<Credentials>, cl
   }
 }
 
+/** China has a domain of its own. */
+export const stsHost = (region: string): string => `sts.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+
 async function presign(
   credentials: Credentials,
   clusterName: string,
   region: string,
   signingDate: Date,
 ): Promise<string> {
-  const host = `sts.${region}.amazonaws.com`
+  const host = stsHost(region)
   const signer = new SignatureV4({ credentials, region, service: 'sts', sha256: Sha256 })
   const signed = await signer.presign(
     {

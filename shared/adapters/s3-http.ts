@@ -31,8 +31,9 @@ export interface S3Settings {
 export interface S3Call {
   readonly object: S3Object
   readonly method: 'GET' | 'PUT'
-  /** JSON. */
   readonly body?: string
+  /** Of the body; JSON if not given. */
+  readonly contentType?: string
   /** Of the answer of success; what is longer is not read. */
   readonly maxBytes: number
 }
@@ -93,7 +94,7 @@ export class S3Http {
     await wait(this.settings.random.next() * longest)
   }
 
-  private async once({ object, method, body, maxBytes }: S3Call): Promise<S3Answer> {
+  private async once({ object, method, body, contentType, maxBytes }: S3Call): Promise<S3Answer> {
     const address = s3Address(object, await this.settings.region(), this.settings.endpoint)
     const versionId = object.version ?? ''
     const { headers } = await this.signer.sign({
@@ -105,7 +106,7 @@ export class S3Http {
       headers: {
         host: address.host,
         ...(body !== undefined && {
-          'content-type': 'application/json',
+          'content-type': contentType ?? 'application/json',
           'content-length': String(Buffer.byteLength(body)),
         }),
       },

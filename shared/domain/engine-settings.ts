@@ -7,8 +7,9 @@ export interface EngineSettings {
   /** How long an object may be absent before its job is called VANISHED (rule 9). */
   readonly vanishedGraceSeconds: number
   /**
-   * A look at a running job when nobody reported a change. Long: observe-cluster tells changes within a second, and asks for
-   * looks itself while it cannot watch; so requests do not grow with the number of running jobs.
+   * A look at a running job without a deadline when nobody reported a change. Long: observe-cluster tells changes within a second,
+   * compares all objects and all jobs every few hours, and asks for looks itself while it cannot watch; sweep-jobs does so when
+   * the observer is silent. So requests do not grow with the number of running jobs.
    */
   readonly runningLookSeconds: number
   /** First look at a pending job (pods tell why it waits); later ones at half the time it has waited, up to the maximum. */
@@ -26,10 +27,10 @@ export interface EngineSettings {
  * the API server to finish what its client gave up (admission webhooks: 10 s).
  */
 export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
-  createWindowSeconds: 30,
+  createWindowSeconds: 35,
   maxReadAgeSeconds: 5,
   vanishedGraceSeconds: 60,
-  runningLookSeconds: 6 * 3_600,
+  runningLookSeconds: 7 * 86_400,
   pendingLookSeconds: 5,
   pendingLookMaxSeconds: 300,
   removalLookSeconds: 2,

@@ -46,10 +46,11 @@ export const JOB_STATES: Readonly<Record<JobState, JobStateRow>> = {
     rank: 20,
     terminal: false,
     meaning: 'Admitted. The create of this attempt may be in flight, once or more, always under the same name.',
-    leftBy: 'reconcileJob, when the API server has answered: created, already ours, or refused.',
+    leftBy:
+      'reconcileJob, when the API server has answered: created, already ours, or refused; or when its cluster is lost and its team lets it move.',
     ifWeDie: 'The sweep repeats the create under the same name; 409 and equal identity mean that it had succeeded.',
     next: ['PENDING', 'FAILED', 'CANCELLING'],
-    mayRetry: false,
+    mayRetry: true,
   },
   PENDING: {
     rank: 30,

@@ -3,6 +3,8 @@
  * to know about a job is here, so that any process can take the next step after any crash.
  */
 import type { Claim, JobSize } from './admission/claim.ts'
+import type { ExecutorUse } from './executor-use.ts'
+import type { JobPods } from './job-pods.ts'
 import type { Priority } from './job-spec/canonical-spec.ts'
 import type { Finding } from './job-spec/findings/finding.ts'
 import type { JobState } from './job-state.ts'
@@ -45,6 +47,8 @@ export interface Job extends JobRef {
   readonly clusters?: readonly string[]
   /** The most that it can use; absent on records of release 0.1. */
   readonly size?: JobSize
+  /** The pods that it asks for; absent on records of release 0.1. */
+  readonly pods?: JobPods
   /** Since when it stands in the queue for admission; absent while it is not ready, and after it was admitted. */
   readonly readyAt?: number
   /** What it holds of the limits of its team and cluster, from admission until nothing of it runs. */
@@ -109,6 +113,11 @@ export interface Attempt {
   /** Known once the API server has answered. */
   readonly uid?: string
   readonly createdAt?: number
+  /**
+   * When somebody had read back that no create of it follows (it was answered, refused or given up): the time in the record is
+   * older than the record, by as long as its write took. Absent on records of earlier releases.
+   */
+  readonly settledAt?: number
   readonly sparkApplicationId?: string
   readonly runningAt?: number
   readonly endedAt?: number
@@ -125,6 +134,8 @@ export interface Attempt {
   readonly message?: string
   /** First of the consecutive looks that found no object (rule 9). */
   readonly absentSince?: number
+  /** Its executors as last seen; absent before the first one. */
+  readonly executors?: ExecutorUse
   /** What was changed for this attempt because of the one before. */
   readonly remedies: readonly Remedy[]
   /** Whether Spark really ran; absent on real clusters, where it always does. */
@@ -167,8 +178,9 @@ export interface Stop {
   readonly message: string
 }
 
-/** The attempt being made; absent while it is still QUEUED. */
-export const currentAttempt = (job: Job): Attempt | undefined => job.attempts[job.attempt - 1]
+/** The attempt being made; absent while it is still QUEUED. By number: one that was given up before it began leaves a gap. */
+export const currentAttempt = (job: Job): Attempt | undefined =>
+  job.attempts.findLast(attempt => attempt.number === job.attempt)
 
 /** The newest attempt whose end is not yet proved, if any; an abandoned one needs no proof. */
 export const unprovedAttempt = (job: Job): Attempt | undefined =>
@@ -179,4 +191,9 @@ export function withAttempt(job: Job, change: Partial<Attempt>): Job {
   const last = job.attempts.at(-1)
   if (last === undefined) throw new Error(`job ${job.jobId} has no attempt to change`)
   return { ...job, attempts: [...job.attempts.slice(0, -1), { ...last, ...change }] }
+}
+
+/** The job with this one of its attempts changed. */
+export function changeAttempt(job: Job, { number }: Attempt, change: Partial<Attempt>): Job {
+  return { ...job, attempts: job.attempts.map(each => (each.number === number ? { ...each, ...change } : each)) }
 }

@@ -1,5 +1,6 @@
 /** The first record of a job: what was asked, within what the platform allows. Pure. */
 import { sizeOf } from './admission/claim.ts'
+import { podsOf } from './job-pods.ts'
 import type { CanonicalSpec, SpecVerdict } from './job-spec/canonical-spec.ts'
 import type { Deadlines, Job, JobRef, RetryPolicy, Trigger } from './job.ts'
 import type { Platform, Team } from './platform/platform.ts'
@@ -57,6 +58,7 @@ function askedFor(spec: CanonicalSpec, platform: Platform, owner: Team): Partial
   return {
     clusters: cluster === undefined ? clustersFor(spec, platform, owner) : [cluster],
     size: sizeOf(spec),
+    pods: podsOf(spec),
     ...(priority !== undefined && { priority }),
     ...(dependsOn !== undefined && { dependsOn: { jobs: dependsOn, when: dependsOnWhen ?? 'all-succeeded' } }),
     ...(notify !== undefined && { notify }),
@@ -104,7 +106,7 @@ function retryPolicy(platform: Platform, spec: CanonicalSpec | undefined): Retry
 }
 
 /** A spec may shorten the platform's deadlines; only a stream has none for running. */
-function deadlinesOf(platform: Platform, spec: CanonicalSpec | undefined): Deadlines {
+export function deadlinesOf(platform: Platform, spec: CanonicalSpec | undefined): Deadlines {
   const asked = spec?.options?.deadlines ?? {}
   const { queuedSeconds, pendingSeconds, runningSeconds, totalSeconds } = platform.deadlines
   const streaming = spec?.options?.streaming === true

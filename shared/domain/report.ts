@@ -2,9 +2,13 @@
  * What the gateway tells of a job: one view for the API, events and report objects. Times as ISO 8601; no secret, token or
  * environment value (the spec itself is never part of it).
  */
+import { usedBy } from './cost.ts'
+import type { Prices } from './cost.ts'
+import { jobProgress, liveExecutors } from './job-progress.ts'
 import type { Finding } from './job-spec/findings/finding.ts'
 import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
 import { isTerminal } from './job-state.ts'
+import { currentAttempt } from './job.ts'
 import type { Attempt, Job } from './job.ts'
 import { FAILURES } from './reason.ts'
 import type { FailureReason, Reason } from './reason.ts'
@@ -12,8 +16,12 @@ import type { FailureReason, Reason } from './reason.ts'
 /** A running job that nobody has seen for this long is shown as stale. */
 const STALE_AFTER_SECONDS = 600
 
-/** The job as callers see it. */
-export function jobView(job: Job, now: number): JsonObject {
+/** Prices by the name of a cluster. */
+export type PricesOf = (cluster: string) => Prices | undefined
+const noPrices: PricesOf = () => undefined
+
+/** The job as callers see it; what it used has a price where there are prices. */
+export function jobView(job: Job, now: number, pricesOf: PricesOf = noPrices): JsonObject {
   return {
     id: job.jobId,
     name: job.name,
@@ -44,9 +52,31 @@ export function jobView(job: Job, now: number): JsonObject {
     ...(job.stop && {
       stop: { outcome: job.stop.outcome, requestedAt: iso(job.stop.requestedAt), requestedBy: job.stop.requestedBy },
     }),
+    ...progressView(job, now),
+    ...plain({ used: usedView(job, now, pricesOf) }),
     attempts: job.attempts.map(attemptView),
     findings: job.findings.map(findingView),
   }
+}
+
+/** How far it is, and its executors by state, while it runs. */
+function progressView(job: Job, now: number): JsonObject {
+  const progress = jobProgress(job, now)
+  const attempt = currentAttempt(job)
+  if (progress === undefined || attempt === undefined) return {}
+  const { deadlineAt, ...known } = progress
+  const executors = liveExecutors(attempt)
+  return {
+    progress: { ...known, ...(deadlineAt !== undefined && { deadlineAt: iso(deadlineAt) }) },
+    ...(executors !== undefined && { executors: { ...executors } }),
+  }
+}
+
+function usedView(job: Job, now: number, pricesOf: PricesOf): JsonObject | undefined {
+  const used = usedBy(job, now, pricesOf)
+  if (used === undefined) return undefined
+  const { cost, ...amounts } = used
+  return { ...amounts, ...(cost !== undefined && { cost: { ...cost } }) }
 }
 
 /** What the author can do; absent for reasons that are no failure. */
@@ -54,8 +84,8 @@ const remedyOf = (reason: Reason): string | undefined =>
   Object.hasOwn(FAILURES, reason) ? FAILURES[reason as FailureReason].remedy : undefined
 
 /** The job as a row of a list: without findings, which may be 200 kB a job. */
-export function jobRow(job: Job, now: number): JsonObject {
-  const { findings: _findings, ...row } = jobView(job, now)
+export function jobRow(job: Job, now: number, pricesOf: PricesOf = noPrices): JsonObject {
+  const { findings: _findings, ...row } = jobView(job, now, pricesOf)
   return row
 }
 
@@ -74,6 +104,7 @@ export function attemptView(attempt: Attempt): JsonObject {
       message: attempt.message,
       run: attempt.run,
       cluster: attempt.cluster,
+      executors: liveExecutors(attempt),
     }),
     remedies: attempt.remedies.map(remedy => ({ ...remedy })),
   }

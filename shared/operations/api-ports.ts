@@ -3,7 +3,8 @@
  */
 import type { JsonObject } from '../domain/job-spec/canonical-spec.ts'
 import type { PodView } from '../domain/observed.ts'
-import type { ClusterTrouble, CreateOutcome } from './ports.ts'
+import type { JobRef } from '../domain/job.ts'
+import type { ClusterTrouble, CreateOutcome, GivenSpec } from './ports.ts'
 
 export interface LogPlace {
   readonly namespace: string
@@ -59,4 +60,9 @@ export interface RateVerdict {
 export interface PageTokenKeys {
   /** 32 bytes, the same for every function and every call; made when first asked for. */
   get(): Promise<Uint8Array>
+}
+
+export interface GivenSpecs {
+  /** What a job was submitted as; undefined where nothing was kept. */
+  getGiven(ref: JobRef): Promise<GivenSpec | undefined>
 }

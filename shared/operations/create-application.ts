@@ -41,7 +41,9 @@ export async function createApplication(deps: CreateDeps, job: Job, readAt: numb
     const { message } = attempt.refused
     return adopt(deps, cluster, job, attempt, () => failed(deps, job, 'SUBMISSION_REFUSED', message))
   }
-  if (deps.clock.now() - readAt > deps.settings.maxReadAgeSeconds * 1000) return 'stale'
+  const age = deps.clock.now() - readAt
+  // Below zero: the clock was set back meanwhile (runtime/corrected-clock.ts), and nobody knows how old the read is.
+  if (age < 0 || age > deps.settings.maxReadAgeSeconds * 1000) return 'stale'
   const answer = await cluster.create(job.namespace, object)
   switch (answer.outcome) {
     case 'created':
@@ -127,9 +129,8 @@ function unclear(deps: CreateDeps, job: Job, attempt: Attempt, trouble: ClusterT
 
 function refused(deps: CreateDeps, job: Job, message: string): Job {
   const now = deps.clock.now()
-  const until = now + deps.settings.createWindowSeconds * 1000
   return {
-    ...withAttempt(allHeard(job), { refused: { at: now, message }, createRetryAt: until }),
+    ...withAttempt(allHeard(job), { refused: { at: now, message } }),
     message,
     updatedAt: now,
   }

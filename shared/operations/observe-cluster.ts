@@ -30,14 +30,19 @@ export interface ObserveDeps extends OrphanDeps {
 
 /** A chain without a sign of life for this many watches is dead; anyone may start a new one. */
 const DEAD_AFTER_WATCHES = 3
-/** Pages of one LIST: 200 × 500 objects are more than one API server should hold. */
+/** Pages of one LIST: 200 × 250 objects are more than one API server should hold. */
 const MAX_PAGES = 200
-const PAGE = 500
+const PAGE = 250
 const TROUBLE_DELAY_SECONDS = 5
-/** All objects are looked at this often although nothing changed: orphans (rule 10) and anything a watch missed. */
+/**
+ * All objects are listed this often although nothing changed: orphans (rule 10), and whatever a watch missed, be it a change or a
+ * removal. So nobody has to look at a running job that is silent: requests do not grow with the number of jobs.
+ */
 const RELIST_SECONDS = 6 * 3_600
 /** While a cluster cannot be watched, each of its active jobs is looked at this often: slower, and still honest. */
 const POLL_SECONDS = 300
+/** Three times that without any sign of success is more than the chain's own delays explain. */
+const UNOBSERVED_SECONDS = 3 * POLL_SECONDS
 /** Active jobs of one page, and pages of one poll: 100,000 jobs are more than one cluster runs. */
 const POLL_PAGE = 500
 const MAX_POLL_PAGES = 200
@@ -58,10 +63,31 @@ export async function ensureObserved(
     sequence: from + 1,
     active: true,
     tickedAt: now,
+    // Before the chain began nothing was there to look at.
+    ...(state?.active !== true && { polledAt: now }),
     writer: deps.random.next(),
   }
   if ((await deps.observers.advance(from, next)) === 'conflict') return
   await deps.observeQueue.send({ cluster, sequence: next.sequence }, 0)
+}
+
+/**
+ * In place of an observer that gets nowhere (it does not run, or dies in each turn): asks for a look at every active job. The chain
+ * itself polls while it runs and the cluster is silent.
+ */
+export async function pollUnobserved(
+  deps: Pick<ObserveDeps, 'observers' | 'store' | 'reconcileQueue' | 'clock' | 'random'>,
+  cluster: string,
+): Promise<void> {
+  const now = deps.clock.now()
+  const state = await deps.observers.get(cluster)
+  if (state?.active !== true) return
+  const lastSeenAt = Math.max(state.reachableAt ?? 0, state.polledAt ?? 0)
+  if (now - lastSeenAt < UNOBSERVED_SECONDS * 1000) return
+  // Written first: who sweeps at the same time does not ask again.
+  const polled = { ...state, polledAt: now, writer: deps.random.next() }
+  if ((await deps.observers.advance(state.sequence, polled)) === 'conflict') return
+  await forActive(deps, cluster, active => active)
 }
 
 export async function observeCluster(
@@ -113,14 +139,24 @@ interface Seen {
 async function pollActive(deps: ObserveDeps, state: ObserverState): Promise<number | undefined> {
   const now = deps.clock.now()
   if (now - (state.polledAt ?? state.tickedAt) < POLL_SECONDS * 1000) return state.polledAt ?? state.tickedAt
+  await forActive(deps, state.cluster, active => active)
+  return now
+}
+
+/** Asks for a look at those of a cluster's active jobs that `choose` leaves of each page. */
+async function forActive(
+  { store, reconcileQueue }: Pick<ObserveDeps, 'store' | 'reconcileQueue'>,
+  cluster: string,
+  choose: (refs: readonly JobRef[]) => readonly JobRef[],
+): Promise<void> {
   let from: string | undefined
   for (let page = 0; page < MAX_POLL_PAGES; page++) {
-    const { refs, next } = await deps.store.listActive(state.cluster, POLL_PAGE, from)
-    if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
+    const { refs, next } = await store.listActive(cluster, POLL_PAGE, from)
+    const chosen = choose(refs)
+    if (chosen.length > 0) await reconcileQueue.send(chosen, 0)
     if (next === undefined) break
     from = next
   }
-  return now
 }
 
 async function watchOnce(deps: ObserveDeps, name: string, from: string | undefined): Promise<Seen> {
@@ -158,17 +194,21 @@ async function watchOnce(deps: ObserveDeps, name: string, from: string | undefin
   }
 }
 
+/** Asks for a look at each job that a list has changed or that it does not show any more. */
 async function listAll(deps: ObserveDeps, cluster: SparkCluster, name: string): Promise<Seen> {
   let continueFrom: string | undefined
   let changes = 0
+  const there = new Set<string>()
   for (let page = 0; page < MAX_PAGES; page++) {
     const listed = await cluster.list({ limit: PAGE, ...(continueFrom !== undefined && { continueFrom }) })
     if (listed.outcome === 'expired') return { changes, delaySeconds: 1 }
     if (listed.outcome !== 'listed') return { changes, delaySeconds: delayAfter(listed), trouble: true }
+    for (const { jobId } of listed.applications) if (jobId !== undefined) there.add(jobId)
     const refs = await lookForOrphans(deps, name, listed.applications)
     changes += refs.length
     if (refs.length > 0) await deps.reconcileQueue.send(refs, 0)
     if (listed.continueFrom === undefined) {
+      await forActive(deps, name, active => active.filter(({ jobId }) => !there.has(jobId)))
       return { resourceVersion: listed.resourceVersion, changes, delaySeconds: 0, listedAt: deps.clock.now() }
     }
     continueFrom = listed.continueFrom

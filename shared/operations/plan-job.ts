@@ -11,6 +11,8 @@ import type { Finding } from '../domain/job-spec/findings/finding.ts'
 import { objectNameFor, renderSparkApplication } from '../domain/job-spec/rendering/render-spark-application.ts'
 import { jobIdFor } from '../domain/job-identity.ts'
 import { clustersFor } from '../domain/new-job.ts'
+import { costOn } from '../domain/planned-cost.ts'
+import type { PlannedCost } from '../domain/planned-cost.ts'
 import { teamOf } from '../domain/platform/team-of.ts'
 import type { ClusterWindows } from './api-ports.ts'
 import { clusterRoom, teamRoom } from './admit-jobs.ts'
@@ -31,6 +33,7 @@ export interface PlannedJob {
   readonly spec: CanonicalSpec
   readonly object: JsonObject
   readonly size: JobSize
+  readonly cost: PlannedCost
   /** Where it would go now, or why it would wait. */
   readonly placement: { readonly cluster: string; readonly why: string } | { readonly waitingFor: string }
   /** Of the team, after this job; a limit that is not set is absent. */
@@ -97,7 +100,8 @@ async function planOne(
   const target = 'cluster' in placement ? placement.cluster : clusters[0]
   const asked = settings.ask === 'gateway-and-cluster' && target !== undefined
   const server = asked ? await askCluster(deps, target, owner.namespace, object) : undefined
-  const plan = { name: spec.name, specHash, spec, object, size: sizeOf(spec), placement, left, findings }
+  const cost = costOn(deps.platform, target, spec)
+  const plan = { name: spec.name, specHash, spec, object, size: sizeOf(spec), cost, placement, left, findings }
   return { ...plan, ...(server !== undefined && { server }) }
 }
 

@@ -3,7 +3,7 @@
  * implementation. Expected outcomes are values; an exception from a port is a failure nobody expected here, which reaches
  * the queue's retry and, if it stays, the dead-letter queue.
  */
-import type { Limits, Usage } from '../domain/admission/claim.ts'
+import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import type { CanonicalSpec, JsonObject, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
 import type { JobSpecInput } from '../domain/job-spec/parse-job-spec.ts'
@@ -23,8 +23,15 @@ export interface Random {
 }
 
 export interface JobStore {
-  /** Records a job and its spec, both or neither; `exists` (with the stored job) when the id is taken. */
-  create(job: Job, spec: CanonicalSpec | undefined): Promise<{ outcome: 'created' } | { outcome: 'exists'; job: Job }>
+  /**
+   * Records a job and its spec, both or neither; `exists` (with the stored job) when the id is taken. `given` is kept with the
+   * spec for people who ask; a text that is too large for that may be left out.
+   */
+  create(
+    job: Job,
+    spec: CanonicalSpec | undefined,
+    given?: GivenSpec,
+  ): Promise<{ outcome: 'created' } | { outcome: 'exists'; job: Job }>
   /** Consistent read. */
   get(ref: JobRef): Promise<Job | undefined>
   getSpec(ref: JobRef): Promise<CanonicalSpec | undefined>
@@ -53,6 +60,10 @@ export interface JobStore {
   /** The next free turn of a cluster's operator: `now` or later, each turn given once, `interval` milliseconds apart. */
   reserveTurn(cluster: string, now: number, interval: number): Promise<number>
 }
+
+/** The text as it was submitted, or the job of the same text (of several documents, the first) that has it. */
+export type GivenSpec =
+  { readonly bytes: Uint8Array; readonly contentType?: 'json' | 'yaml' } | { readonly with: string }
 
 export interface JobQuery {
   readonly team: string
@@ -129,7 +140,7 @@ export interface AdmissionStore {
   /** Jobs of the same team, clusters and at least this priority that joined the queue before; counting ends at `most`. */
   countAhead(job: Job, most: number): Promise<number>
   /** What is in use, by owner; consistent. Owners without a record use nothing. */
-  readUsage(owners: readonly UsageOwner[]): Promise<readonly Usage[]>
+  readUsage(owners: readonly UsageOwner[]): Promise<readonly UsageCounter[]>
   /** Everything that one pass has to know of these teams and clusters, consistent, in one question. */
   readRooms(teams: readonly string[], clusters: readonly string[]): Promise<RoomRecords>
   /**
@@ -142,7 +153,7 @@ export interface AdmissionStore {
     limits: { readonly team: Limits; readonly cluster: Limits },
   ): Promise<{ outcome: 'saved'; job: Job } | { outcome: 'conflict' } | { outcome: 'full' }>
   /** Sets what is in use to what was counted, if nobody has changed it since `seen`. */
-  repairUsage(owner: UsageOwner, seen: Usage, counted: Usage): Promise<'saved' | 'conflict'>
+  repairUsage(owner: UsageOwner, seen: UsageCounter, counted: Usage): Promise<'saved' | 'conflict'>
   getPlan(): Promise<AdmissionPlan>
   /** Writes where the stored plan is still `from` (version); the version rises by one. */
   savePlan(from: AdmissionPlan, next: AdmissionPlan): Promise<'saved' | 'conflict'>
@@ -179,7 +190,7 @@ export interface UsageOwner {
 /** A counter, and what was counted. */
 export interface UsageDifference {
   readonly owner: UsageOwner
-  readonly stored: Usage
+  readonly stored: UsageCounter
   readonly counted: Usage
 }
 
@@ -263,7 +274,7 @@ export interface SparkCluster {
     name: string,
     uid: string,
   ): Promise<{ outcome: 'deleted' } | { outcome: 'other-uid' } | ClusterTrouble>
-  /** One page of all the gateway's SparkApplications on the cluster. */
+  /** One page of all the gateway's SparkApplications on the cluster, each as `get` shows it. */
   list(page: {
     readonly limit: number
     readonly continueFrom?: string
@@ -313,6 +324,18 @@ export interface SpecInbox {
 export interface JobArchive {
   /** Writes records of ended jobs, one line of JSON each; the same name twice is the same object. */
   write(name: string, lines: readonly JsonObject[]): Promise<void>
+}
+
+/** Names the log of an attempt's driver. */
+export interface LogName extends JobRef {
+  readonly attempt: number
+}
+
+export interface LogArchive {
+  /** Keeps a text whose lines begin with their time (RFC 3339) and a blank; a later text of the name takes its place. */
+  keep(log: LogName, text: string): Promise<void>
+  /** undefined: none was kept, or not any more. */
+  read(log: LogName): Promise<string | undefined>
 }
 
 export interface JobEvent {

@@ -1,11 +1,11 @@
 /**
- * readJobLog: the log of a job's driver or of one of its executors, live from the pod. A cursor makes pages and following
- * the same thing: each answer says where the next one goes on.
+ * readJobLog: the log of a job's driver or of one of its executors, live from the pod, and a driver's from the archive when
+ * its pod is gone. A cursor makes pages and following the same thing: each answer says where the next one goes on.
  */
 import type { Attempt, Job } from '../domain/job.ts'
 import type { PodView } from '../domain/observed.ts'
 import type { ClusterWindow, ClusterWindows } from './api-ports.ts'
-import type { ClusterTrouble } from './ports.ts'
+import type { ClusterTrouble, LogArchive } from './ports.ts'
 
 export interface LogRequest {
   /** `driver` or the number of an executor, from 1. */
@@ -32,6 +32,7 @@ export interface LogLine {
 export type JobLog =
   | {
       readonly outcome: 'read'
+      readonly source: 'pod' | 'archive'
       readonly attempt: number
       readonly pod: string
       readonly lines: readonly LogLine[]
@@ -49,10 +50,23 @@ export type JobLog =
 /** Of one answer; a function's answer may have 6 MB, and quoting can double a line. */
 const MAX_LOG_BYTES = 1024 * 1024
 
-export async function readJobLog(clusters: ClusterWindows, job: Job, request: LogRequest): Promise<JobLog> {
+/** `archive` absent: nothing is kept. */
+export async function readJobLog(
+  clusters: ClusterWindows,
+  archive: LogArchive | undefined,
+  job: Job,
+  request: LogRequest,
+): Promise<JobLog> {
   const number = request.attempt ?? job.attempts.at(-1)?.number
   const attempt = job.attempts.find(each => each.number === number)
   if (attempt === undefined) return absent(noAttempt(job, request.attempt))
+  const live = await readLive(clusters, job, attempt, request)
+  if (live.outcome === 'read' || request.role !== 'driver' || attempt.endedAt === undefined) return live
+  const text = await archive?.read({ team: job.team, jobId: job.jobId, attempt: attempt.number })
+  return text === undefined ? live : readKept(text, attempt, request)
+}
+
+async function readLive(clusters: ClusterWindows, job: Job, attempt: Attempt, request: LogRequest): Promise<JobLog> {
   if (attempt.goneAt !== undefined)
     return absent(`The pods of attempt ${attempt.number} were removed at ${new Date(attempt.goneAt).toISOString()}.`)
   const cluster = attempt.cluster ?? job.cluster
@@ -64,6 +78,25 @@ export async function readJobLog(clusters: ClusterWindows, job: Job, request: Lo
   if (pod === undefined) return noPod(job, attempt, request.role)
   return readPod(window, job, attempt, pod, request)
 }
+
+/** The same questions as to a pod: the newest lines, or those behind a cursor. */
+function readKept(text: string, attempt: Attempt, { tail, since }: LogRequest): JobLog {
+  const kept = linesOf(text)
+  const from =
+    since === undefined ? kept.slice(tail === undefined ? 0 : -tail) : kept.filter(({ at }) => isFrom(at, since.time))
+  const lines = unseen(from, since)
+  const next = cursorAfter(lines, since)
+  const about = { source: 'archive' as const, attempt: attempt.number, pod: `${attempt.objectName}-driver` }
+  return { outcome: 'read', ...about, lines, more: false, ended: true, ...(next !== undefined && { next }) }
+}
+
+/** Times of nodes may have offsets, and those of callers no fraction. */
+function isFrom(time: string, start: string): boolean {
+  const [at, from] = [Date.parse(time), Date.parse(start)]
+  return at > from || (at === from && nanoseconds(time) >= nanoseconds(start))
+}
+
+const nanoseconds = (time: string): string => (/\.(\d+)/.exec(time)?.[1] ?? '').padEnd(9, '0')
 
 const absent = (why: string): JobLog => ({ outcome: 'absent', why })
 
@@ -83,7 +116,16 @@ function noPod(job: Job, attempt: Attempt, role: LogRequest['role']): JobLog {
   if (attempt.endedAt !== undefined) return absent(`The pod of the ${who} of attempt ${attempt.number} is gone.`)
   if (role !== 'driver') return absent(`Attempt ${attempt.number} has no ${who} now: not yet, or not any more.`)
   const waitingFor = `Attempt ${attempt.number} has no driver yet (${job.state}): ${job.message}`
-  return { outcome: 'read', attempt: attempt.number, pod: '', lines: [], more: false, ended: false, waitingFor }
+  return {
+    outcome: 'read',
+    source: 'pod',
+    attempt: attempt.number,
+    pod: '',
+    lines: [],
+    more: false,
+    ended: false,
+    waitingFor,
+  }
 }
 
 /** The containers that run the program; others are sidecars. */
@@ -106,7 +148,7 @@ async function readPod(
     limitBytes: MAX_LOG_BYTES,
     ...(since === undefined ? tail !== undefined && { tailLines: tail } : { sinceTime: since.time }),
   })
-  const about = { attempt: attempt.number, pod: pod.name }
+  const about = { source: 'pod' as const, attempt: attempt.number, pod: pod.name }
   switch (answer.outcome) {
     case 'read': {
       const more = Buffer.byteLength(answer.text) >= MAX_LOG_BYTES

@@ -4,9 +4,11 @@
  * `decideNextStep`). Safe to run any number of times, at any time, by any number of workers.
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
-import type { Job, JobRef } from '../domain/job.ts'
+import { unprovedAttempt, withAttempt } from '../domain/job.ts'
+import type { Attempt, Job, JobRef } from '../domain/job.ts'
 import { turnInterval, TROUBLE_WINDOW_MILLISECONDS } from '../domain/admission/cluster-health.ts'
 import { decideDependencies } from '../domain/next-step/decide-dependencies.ts'
+import { heard } from '../domain/next-step/decide-unreachable.ts'
 import { attemptToLookAt, decideNextStep, totalDeadline } from '../domain/next-step/next-step.ts'
 import type { NextStep } from '../domain/next-step/step.ts'
 import type { Observed } from '../domain/observed.ts'
@@ -28,6 +30,8 @@ export interface ReconcileDeps extends AdmitDeps {
   readonly settings: EngineSettings
   readonly objectTimeToLiveSeconds: number
   readonly watchSeconds: number
+  /** Keeps the driver's log of an attempt that ends or is about to be removed; never throws. Absent: logs end with their pods. */
+  readonly keepLog?: (job: Job, attempt: Attempt) => Promise<void>
 }
 
 /** QUEUED to PENDING takes four steps; more than this in one run is a loop, and the next message goes on. */
@@ -42,16 +46,19 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
   let stored: Job | undefined
   let turn: number | undefined
   let asked = false
+  let answered = false
   let readAt = 0
   for (let taken = 0; taken < MAX_STEPS; taken++) {
     if (stored === undefined) {
       readAt = deps.clock.now()
+      answered = false
       stored = await deps.store.get(ref)
       if (stored === undefined) return { outcome: 'unknown-job' }
       if (taken === 0) await clearLeftovers(deps, stored)
     }
     if (isTerminal(stored.state)) return { outcome: 'over', job: stored }
-    const job: Job = turn === undefined ? stored : { ...stored, submitAt: turn }
+    const known = answered ? heard(stored) : stored
+    const job: Job = turn === undefined ? known : { ...known, submitAt: turn }
     // What is seen is as old as the time before the look.
     const now = deps.clock.now()
     const step = decideNextStep({
@@ -90,6 +97,7 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         turn = await takeTurn(deps, job.cluster)
         break
       case 'record':
+        await keepLog(deps, stored, step.job)
         stored = await save(deps, stored, step.job)
         break
       case 'begin-attempt':
@@ -104,6 +112,8 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         break
       case 'delete':
         await remove(deps, job, step)
+        // What it said before the delete is not recorded yet: a silence that comes now begins now.
+        answered = true
         break
     }
   }
@@ -137,6 +147,13 @@ async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {
 /** Admission keeps away from a cluster that several questions in a row found silent. */
 const noteTrouble = (deps: ReconcileDeps, cluster: string): Promise<void> =>
   deps.admission.noteTrouble(cluster, deps.clock.now(), TROUBLE_WINDOW_MILLISECONDS)
+
+/** Once an attempt: when its end is about to be recorded. What dies in between does it again. */
+async function keepLog({ keepLog: keep }: ReconcileDeps, before: Job, after: Job): Promise<void> {
+  const attempt = unprovedAttempt(before)
+  const ended = after.attempts.find(({ number }) => number === attempt?.number)
+  if (attempt?.endedAt === undefined && ended?.endedAt !== undefined) await keep?.(after, ended)
+}
 
 /** The stored job, or undefined when somebody else was first: read again. Whoever waited for this write is told. */
 async function save(deps: ReconcileDeps, before: Job, after: Job): Promise<Job | undefined> {
@@ -182,11 +199,17 @@ async function create(deps: ReconcileDeps, stored: Job, readAt: number): Promise
   if (saved === undefined || saved.state !== 'PENDING') return saved
   await ensureObserved(deps, saved.cluster)
   // The operator needs seconds: looking at once would see nothing.
-  const until = deps.clock.now() + deps.settings.pendingLookSeconds * 1000
-  return (await planLook(deps, saved, { step: 'wait', until, job: saved })) === 'planned' ? saved : undefined
+  const now = deps.clock.now()
+  const until = now + deps.settings.pendingLookSeconds * 1000
+  // It is written: from now on nobody reads that it has to be created.
+  const settled = withAttempt(saved, { settledAt: now })
+  return (await planLook(deps, saved, { step: 'wait', until, job: settled })) === 'planned' ? saved : undefined
 }
 
 async function remove(deps: ReconcileDeps, job: Job, step: Extract<NextStep, { step: 'delete' }>): Promise<void> {
+  const attempt = unprovedAttempt(job)
+  // A stopped attempt ends only when it is gone, and its log with it.
+  if (attempt !== undefined && attempt.endedAt === undefined) await deps.keepLog?.(job, attempt)
   // The outcome is judged by the next look: 404 and no pods are the proof, not this answer.
   await deps.clusters.of(job.cluster).delete(job.namespace, step.objectName, step.uid)
 }

@@ -1,10 +1,12 @@
 /**
  * Counts what is really claimed and repairs the counters where they differ. They change with the job in one write, so a
- * difference is a bug or a hand in the table: it is reported. A difference counts only if a second look a sweep later, when the
- * indexes have caught up, shows the same one.
+ * difference is a bug or a hand in the table: it is reported. A difference counts only if nobody has changed the counter from
+ * one look to a second one some time later: then the indexes have caught up, and the second look has seen exactly the jobs that
+ * the counter stands for. The repair is refused if somebody changes it after that. One that never rests is looked at again by
+ * the next recount.
  */
 import { addJob, NO_USAGE } from '../domain/admission/claim.ts'
-import type { Usage } from '../domain/admission/claim.ts'
+import type { Usage, UsageCounter } from '../domain/admission/claim.ts'
 import type { Job } from '../domain/job.ts'
 import type { AdmissionStore, JobStore, UsageDifference, UsageOwner } from './ports.ts'
 
@@ -23,13 +25,18 @@ const PAGE = 100
 /** 100,000 active jobs a cluster are more than it runs. */
 const MAX_PAGES = 1_000
 
-/** Repairs those of `suspects` that still stand as they stood a sweep before. */
+/** An index is behind by less than this: the second look comes later. */
+export const SECOND_LOOK_SECONDS = 30
+
+const NO_COUNT: UsageCounter = { ...NO_USAGE, changes: 0 }
+
+/** Repairs those of `suspects`, found `SECOND_LOOK_SECONDS` ago or before, whose counter nobody has changed since. */
 export async function repairUsage(deps: RecountDeps, suspects: readonly UsageDifference[]): Promise<readonly Drift[]> {
   const drifts: Drift[] = []
   for (const { owner, stored, counted } of await findDifferences(deps)) {
     const before = suspects.find(each => each.owner.kind === owner.kind && each.owner.name === owner.name)
     // Something moved between the looks: the next recount sees whether anything is really wrong.
-    if (before === undefined || !isSame(before.stored, stored) || !isSame(before.counted, counted)) continue
+    if (before === undefined || before.stored.changes !== stored.changes) continue
     const repaired = (await deps.admission.repairUsage(owner, stored, counted)) === 'saved'
     drifts.push({ owner, stored, counted, repaired })
   }
@@ -45,7 +52,7 @@ export async function findDifferences(deps: RecountDeps): Promise<readonly Usage
   const stored = await deps.admission.readUsage(owners)
   const counted = await count(deps)
   return owners.flatMap((owner, index) => {
-    const was = stored[index] ?? NO_USAGE
+    const was = stored[index] ?? NO_COUNT
     const is = counted.get(`${owner.kind}#${owner.name}`) ?? NO_USAGE
     return isSame(was, is) ? [] : [{ owner, stored: was, counted: is }]
   })

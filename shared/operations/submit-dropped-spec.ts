@@ -21,6 +21,9 @@ export interface DroppedObject {
   readonly versioned: boolean
   /** As the event says; absent when it does not. */
   readonly size?: number
+  /** Who put it there, for the record only: its team is its prefix's. Absent when the event does not say. */
+  readonly principal?: string
+  readonly sourceIp?: string
 }
 
 export type Dropped =

@@ -12,7 +12,7 @@ import { jobIdFor } from '../domain/job-identity.ts'
 import { newJob } from '../domain/new-job.ts'
 import type { Platform } from '../domain/platform/platform.ts'
 import { teamOf } from '../domain/platform/team-of.ts'
-import type { Clock, JobStore, ReconcileQueue, SpecReader } from './ports.ts'
+import type { Clock, GivenSpec, JobStore, ReconcileQueue, SpecReader } from './ports.ts'
 
 export interface SubmitDeps {
   readonly platform: Platform
@@ -57,7 +57,8 @@ export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promi
     const key = keyOf(request, verdict, index)
     if (key === undefined) return { outcome: 'no-key' }
     const job = makeJob(deps, request, verdict, key, index, documentHash)
-    const created = await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined)
+    const spec = verdict.verdict === 'accepted' ? verdict.spec : undefined
+    const created = await deps.store.create(job, spec, givenOf(request.content, jobs[0]))
     const stored = created.outcome === 'created' ? job : created.job
     if (!isSameBody(stored, documentHash)) return { outcome: 'conflict', job: stored }
     if (stored.state === 'REJECTED') return { outcome: 'refused', findings: stored.findings, job: stored }
@@ -69,6 +70,14 @@ export async function submitJob(deps: SubmitDeps, request: SubmitRequest): Promi
   const [job, ...more] = jobs
   if (job === undefined) throw new Error('a text has at least one verdict')
   return { outcome: 'accepted', job, more, repeated }
+}
+
+/** A text of several documents is kept once, with the first of them. */
+function givenOf(content: SpecContent, first: Job | undefined): GivenSpec | undefined {
+  if (content.kind !== 'text') return undefined
+  if (first !== undefined) return { with: first.jobId }
+  const { bytes, contentType } = content
+  return { bytes, ...(contentType !== undefined && { contentType }) }
 }
 
 /** The verdicts on which a submission is decided; nothing is written. */

@@ -5,10 +5,10 @@
  */
 import { ensureAdmission } from './admit-jobs.ts'
 import type { AdmitDeps } from './admit-jobs.ts'
-import { findDifferences, repairUsage } from './recount-usage.ts'
+import { findDifferences, repairUsage, SECOND_LOOK_SECONDS } from './recount-usage.ts'
 import type { Drift } from './recount-usage.ts'
 import type { ObserveQueue, ObserverStore, Random } from './ports.ts'
-import { ensureObserved } from './observe-cluster.ts'
+import { ensureObserved, pollUnobserved } from './observe-cluster.ts'
 
 export interface SweepDeps extends AdmitDeps {
   readonly observers: ObserverStore
@@ -65,6 +65,7 @@ export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
   for (const cluster of deps.clusters) {
     if ((await deps.store.hasActiveJobs(cluster)) || (await isLongUnseen(deps, cluster)))
       await ensureObserved(deps, cluster)
+    await pollUnobserved(deps, cluster)
   }
   await ensureAdmission(deps)
   return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }
@@ -76,6 +77,7 @@ async function recountSometimes(deps: SweepDeps): Promise<readonly Drift[]> {
   const { suspects, ...plan } = await deps.admission.getPlan()
   const recount = { ...deps, teams: Object.keys(deps.platform.teams) }
   if (suspects !== undefined) {
+    if (now - (plan.recountedAt ?? 0) < SECOND_LOOK_SECONDS * 1000) return []
     // Whoever writes first looks.
     if ((await deps.admission.savePlan(plan, plan)) === 'conflict') return []
     return repairUsage(recount, suspects)

@@ -16,7 +16,10 @@ export interface Config {
   readonly sweepGraceSeconds: number
   readonly kubernetesTimeoutSeconds: number
   /** Settings of the SDK clients by service; absent in AWS, where the SDK finds its own. */
-  readonly aws?: Readonly<Record<'dynamodb' | 'sqs' | 's3' | 'eventbridge' | 'eks', ClientSettings>>
+  readonly aws?: Readonly<Record<'dynamodb' | 'sqs' | 's3' | 'eventbridge' | 'eks', ClientSettings>> & {
+    /** Only where clusters of other accounts are tried. */
+    readonly sts?: Pick<ClientSettings, 'endpoint'>
+  }
 }
 
 export interface ClientSettings {

@@ -1,15 +1,14 @@
 /**
  * The time, corrected by what AWS says it is. Windows of a few seconds decide whether a create may still be on its way
  * (docs/adr/0002), so a worker whose clock is minutes off would prove what is not so. Each answer of DynamoDB carries a
- * `Date` header; a clock that is more than its resolution and a slow answer away from it follows it.
+ * `Date` header: the second in which the server wrote it, between sending and arrival. A clock that contradicts it follows it;
+ * a slow answer says less, and moves no clock that may be right.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../operations/ports.ts'
 
-/** The header has whole seconds, and an answer may take a second: smaller differences say nothing. */
-const TOLERANCE_MILLISECONDS = 2_000
 /** A header says the second that has begun. */
-const MIDDLE_OF_SECOND = 500
+const SECOND = 1_000
 
 export class CorrectedClock implements Clock {
   private readonly own: () => number
@@ -24,21 +23,25 @@ export class CorrectedClock implements Clock {
     return this.own() + this.offset
   }
 
-  /** Takes the time of a `Date` header that just arrived; anything else is passed over. */
-  observe(header: unknown): void {
+  /** Takes the time of a `Date` header that just arrived, asked for at `sentAt` of the own clock; anything else is passed over. */
+  observe(header: unknown, sentAt: number): void {
     const said = typeof header === 'string' ? Date.parse(header) : Number.NaN
     if (Number.isNaN(said)) return
-    const difference = said + MIDDLE_OF_SECOND - this.own()
-    this.offset = Math.abs(difference) > TOLERANCE_MILLISECONDS ? difference : 0
+    const least = said - this.own()
+    const most = said + SECOND - sentAt
+    const isPossible = (offset: number): boolean => least <= offset && offset <= most
+    if (isPossible(0)) this.offset = 0
+    else if (!isPossible(this.offset)) this.offset = (least + most) / 2
   }
 
   /** Reads the time from each answer of a client. */
   follow(client: DynamoDBClient): void {
     client.middlewareStack.add(
       next => async args => {
+        const sentAt = this.own()
         const result = await next(args)
         const { response } = result as { readonly response?: { readonly headers?: Readonly<Record<string, unknown>> } }
-        this.observe(response?.headers?.['date'])
+        this.observe(response?.headers?.['date'], sentAt)
         return result
       },
       { step: 'deserialize', name: 'corrected-clock', priority: 'low' },

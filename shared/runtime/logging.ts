@@ -21,6 +21,8 @@ export interface LogFields {
   readonly requestId?: string
   readonly count?: number
   readonly milliseconds?: number
+  /** From a create to its submission by the operator, smoothed. */
+  readonly lagMilliseconds?: number
 }
 
 export function createLog(functionName: string): Log {

@@ -9,8 +9,8 @@ import { DynamoDbJobStore } from '../adapters/dynamodb-job-store.ts'
 import { DynamoDbPageTokenKeys } from '../adapters/dynamodb-page-token-keys.ts'
 import { DynamoDbRateLimits } from '../adapters/dynamodb-rate-limits.ts'
 import { SqsReconcileQueue } from '../adapters/sqs-queues.ts'
-import type { ClusterWindow, ClusterWindows, PageTokenKeys, RateLimits } from '../operations/api-ports.ts'
-import type { Clock, SparkClusters } from '../operations/ports.ts'
+import type { ClusterWindows, PageTokenKeys, RateLimits } from '../operations/api-ports.ts'
+import type { Clock, LogArchive } from '../operations/ports.ts'
 import type { Config } from './config.ts'
 
 /** What only the API has, beside the stores and queues of wire.ts. */
@@ -30,6 +30,7 @@ export function wireWholeApi(config: Config) {
     reconcileQueue: new SqsReconcileQueue(new SQSClient(config.aws?.sqs ?? {}), config.reconcileQueueUrl),
     ...wireApi(config),
     windows: lazyWindows(config),
+    ...lazyLogs(config),
     platform: config.platform,
     clock,
   }
@@ -46,16 +47,16 @@ function lazyWindows(config: Config): ClusterWindows {
   }
 }
 
-/** The same clients that somebody has already, for stacks in one process. Throws where they are no windows. */
-export function windowsOf(clusters: SparkClusters, { platform }: Pick<Config, 'platform'>): ClusterWindows {
+/** Read for jobs whose pods are gone: apart from the rest like the way to the clusters. */
+function lazyLogs(config: Config): { readonly logs?: LogArchive } {
+  if (config.platform.archiveBucket === undefined) return {}
+  let wired: Promise<LogArchive | undefined> | undefined
+  const archive = (): Promise<LogArchive | undefined> =>
+    (wired ??= import('./wire-archive.ts').then(({ wireS3Archive }) => wireS3Archive(config)))
   return {
-    async of(name) {
-      if (!Object.hasOwn(platform.clusters, name)) return undefined
-      const cluster = clusters.of(name)
-      if (!isWindow(cluster)) throw new Error(`the client of cluster ${name} reads no logs`)
-      return cluster
+    logs: {
+      keep: async (name, text) => (await archive())?.keep(name, text),
+      read: async name => (await archive())?.read(name),
     },
   }
 }
-
-const isWindow = (client: object): client is ClusterWindow => 'readLog' in client && 'tryCreate' in client

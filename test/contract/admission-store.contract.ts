@@ -36,7 +36,8 @@ export function admissionStoreContract(implementation: string, open: () => Promi
       const { readyAt: _left, ...rest } = job
       return { ...rest, claim: { cluster: 'main', ...SIZE, attempt: 1 } }
     }
-    const usage = () => stores.admission.readUsage([TEAM, CLUSTER])
+    const usage = async () =>
+      (await stores.admission.readUsage([TEAM, CLUSTER])).map(({ changes: _count, ...each }) => each)
 
     describe('lanes', () => {
       it('tell teams, clusters and priorities apart, each with its oldest first', async () => {
@@ -143,9 +144,30 @@ export function admissionStoreContract(implementation: string, open: () => Promi
         const job = await queue('a')
         await stores.admission.admit(job, admitted(job), NO_LIMITS)
         const counted = { jobs: 7, cores: 1, memoryMiB: 2 }
-        expect(await stores.admission.repairUsage(TEAM, NO_USAGE, counted)).toBe('conflict')
-        expect(await stores.admission.repairUsage(TEAM, { jobs: 1, ...SIZE }, counted)).toBe('saved')
+        const [seen] = await stores.admission.readUsage([TEAM])
+        if (seen === undefined) throw new Error('no usage')
+        expect(seen).toEqual({ jobs: 1, ...SIZE, changes: 1 })
+        expect(await stores.admission.repairUsage(TEAM, { ...NO_USAGE, changes: 0 }, counted)).toBe('conflict')
+        expect(await stores.admission.repairUsage(TEAM, { ...seen, jobs: 2 }, counted)).toBe('conflict')
+        expect(await stores.admission.repairUsage(TEAM, seen, counted)).toBe('saved')
         expect((await usage())[0]).toEqual(counted)
+        expect(await stores.admission.repairUsage(TEAM, { ...counted, changes: 1 }, NO_USAGE)).toBe('conflict')
+      })
+      it('that was never counted is repaired', async () => {
+        const counted = { jobs: 7, cores: 1, memoryMiB: 2 }
+        expect(await stores.admission.repairUsage(TEAM, { ...NO_USAGE, changes: 0 }, counted)).toBe('saved')
+        expect((await usage())[0]).toEqual(counted)
+      })
+      it('is not repaired when other jobs hold the same', async () => {
+        const [first, second] = [await queue('a'), await queue('b')]
+        const saved = await stores.admission.admit(first, admitted(first), NO_LIMITS)
+        const [seen] = await stores.admission.readUsage([TEAM])
+        if (saved.outcome !== 'saved' || seen === undefined) throw new Error('not saved')
+        const { claim: _given, ...over } = saved.job
+        await stores.store.save(saved.job, { ...over, state: 'CANCELLING' })
+        await stores.admission.admit(second, admitted(second), NO_LIMITS)
+        expect((await usage())[0]).toEqual({ jobs: 1, ...SIZE })
+        expect(await stores.admission.repairUsage(TEAM, seen, NO_USAGE)).toBe('conflict')
       })
     })
 

@@ -6,7 +6,7 @@ import { EventBridgeBus } from '../../shared/adapters/eventbridge-bus.ts'
 import { TEST_KEYS, TEST_REGION } from '../support/embedded-table.ts'
 import { FakeBus } from '../support/fake-queues.ts'
 import { NOW } from '../support/make-job.ts'
-import { eventBusContract } from './event-bus.contract.ts'
+import { eventBusContract, eventRefusalContract } from './event-bus.contract.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -23,22 +23,24 @@ async function openBus() {
   return { server, bus: new EventBridgeBus(client, 'sparkgate') }
 }
 
-eventBusContract('in memory', async () => {
-  const bus = new FakeBus()
-  return { bus, taken: () => bus.events }
-})
-eventBusContract('on the embedded EventBridge', async () => {
-  const { server, bus } = await openBus()
-  return {
-    bus,
-    taken: () =>
-      server.events.map(({ event }) => ({
-        detailType: event['detail-type'],
-        time: Date.parse(event.time),
-        detail: event.detail as never,
-      })),
-  }
-})
+for (const contract of [eventBusContract, eventRefusalContract]) {
+  contract('in memory', async () => {
+    const bus = new FakeBus()
+    return { bus, taken: async () => bus.events }
+  })
+  contract('on the embedded EventBridge', async () => {
+    const { server, bus } = await openBus()
+    return {
+      bus,
+      taken: async () =>
+        server.events.map(({ event }) => ({
+          detailType: event['detail-type'],
+          time: Date.parse(event.time),
+          detail: event.detail as never,
+        })),
+    }
+  })
+}
 
 describe('EventBus on EventBridge', () => {
   it('names the bus and the source', async () => {

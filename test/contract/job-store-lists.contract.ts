@@ -75,6 +75,41 @@ export function jobStoreListContract(current: () => JobStore): void {
       expect(await walk({ team: 'payments', limit: 2, name: 'even' })).toEqual(even)
       expect(await walk({ team: 'payments', limit: 2, name: 'even', state: 'RUNNING' })).toEqual([])
     })
+    it.each<[string, Partial<JobQuery>, (job: Job) => boolean]>([
+      ['cluster', { cluster: 'other' }, job => job.cluster === 'other'],
+      ['trigger', { trigger: 's3' }, job => job.trigger.kind === 's3'],
+      ['label', { label: { name: 'owner', value: 'ada' } }, job => job.labels?.['owner'] === 'ada'],
+      ['a label of another value', { label: { name: 'owner', value: 'a' } }, () => false],
+      [
+        'a label with dots',
+        { label: { name: 'example.com/a', value: '' } },
+        job => job.labels?.['example.com/a'] === '',
+      ],
+      ['since, inclusive', { since: NOW + 2_000 }, job => job.createdAt >= NOW + 2_000],
+      ['until, exclusive', { until: NOW + 2_000 }, job => job.createdAt < NOW + 2_000],
+      [
+        'since and until',
+        { since: NOW + 1_000, until: NOW + 3_000 },
+        job => [1_000, 2_000].includes(job.createdAt - NOW),
+      ],
+      [
+        'all at once',
+        { since: NOW, cluster: 'other', trigger: 'api', state: 'QUEUED' },
+        job => job.createdAt === NOW + 3_000,
+      ],
+    ])('filters by %s, page by page', async (_, filter, fits) => {
+      const s3 = { kind: 's3', bucket: 'inbox', key: 'a', version: '1' } as const
+      const jobs = [
+        jobNamed('a', { createdAt: NOW, trigger: s3, labels: { owner: 'ada' } }),
+        jobNamed('b', { createdAt: NOW + 1_000, cluster: 'other', trigger: s3, labels: { owner: 'bob' } }),
+        jobNamed('c', { createdAt: NOW + 2_000, labels: { owner: 'ada', 'example.com/a': '' } }),
+        jobNamed('d', { createdAt: NOW + 3_000, cluster: 'other' }),
+      ]
+      for (const job of jobs) await current().create(job, undefined)
+      const all = { team: 'payments', limit: 1 }
+      await vi.waitFor(async () => expect(await walk(all)).toHaveLength(jobs.length), SOON)
+      expect(await walk({ ...all, ...filter })).toEqual(jobs.filter(fits).toReversed())
+    })
     it('goes on behind a job that was created meanwhile', async () => {
       const newestFirst = await fill()
       const first = await current().list({ team: 'payments', limit: 3 })

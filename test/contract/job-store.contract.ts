@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { canMove, isTerminal, JOB_STATES } from '../../shared/domain/job-state.ts'
 import type { JobState } from '../../shared/domain/job-state.ts'
 import type { Job } from '../../shared/domain/job.ts'
+import type { GivenSpecs } from '../../shared/operations/api-ports.ts'
 import type { JobStore } from '../../shared/operations/ports.ts'
 import { jobNamed, jobStoreListContract } from './job-store-lists.contract.ts'
 import { SPEC } from './sample-spec.ts'
@@ -13,9 +14,9 @@ import { SPEC } from './sample-spec.ts'
 const STATES = Object.keys(JOB_STATES) as JobState[]
 
 /** Runs the suite; `open` gives a store in which nothing is stored. */
-export function jobStoreContract(implementation: string, open: () => Promise<JobStore>): void {
+export function jobStoreContract(implementation: string, open: () => Promise<JobStore & GivenSpecs>): void {
   describe(`JobStore: ${implementation}`, () => {
-    let store: JobStore
+    let store: JobStore & GivenSpecs
     beforeEach(async () => {
       store = await open()
     })
@@ -30,6 +31,26 @@ export function jobStoreContract(implementation: string, open: () => Promise<Job
         const job = jobNamed('a')
         expect(await store.create(job, SPEC)).toEqual({ outcome: 'created' })
         expect([await store.get(job), await store.getSpec(job)]).toEqual([job, SPEC])
+      })
+      it.each([
+        ['a short text', 'main: größe\n', 'yaml'],
+        ['a long text', 'x: 1 # größe\n'.repeat(20_000), undefined],
+        ['nothing', '', 'json'],
+      ] as const)('keeps %s as it was given', async (_, text, contentType) => {
+        const job = jobNamed('a')
+        const given = { bytes: new TextEncoder().encode(text), ...(contentType !== undefined && { contentType }) }
+        await store.create(job, SPEC, given)
+        expect(await store.getGiven(job)).toEqual(given)
+        expect(await store.getSpec(job)).toEqual(SPEC)
+      })
+      it('keeps which job has the text of several documents, and of others nothing', async () => {
+        await store.create(jobNamed('b'), SPEC, { with: jobNamed('a').jobId })
+        await store.create(jobNamed('c'), SPEC)
+        expect(await store.getGiven(jobNamed('b'))).toEqual({ with: jobNamed('a').jobId })
+        expect([await store.getGiven(jobNamed('c')), await store.getGiven(jobNamed('d'))]).toEqual([
+          undefined,
+          undefined,
+        ])
       })
       it('records a refused job without a spec', async () => {
         const job = jobNamed('a', {}, 'REJECTED')

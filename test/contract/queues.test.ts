@@ -1,18 +1,17 @@
 /** The contracts of the queues over the fakes and over SQS: real messages, received and read as the functions read them. */
-import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import type { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedSqs } from '../../local/aws/sqs/sqs-server.ts'
 import type { EmbeddedSqs } from '../../local/aws/sqs/sqs-server.ts'
-import { SqsObserveQueue, SqsReconcileQueue } from '../../shared/adapters/sqs-queues.ts'
-import { readMessage } from '../../shared/runtime/batch.ts'
+import { SqsReconcileQueue } from '../../shared/adapters/sqs-queues.ts'
 import { TEST_KEYS, TEST_REGION } from '../support/embedded-table.ts'
 import { FakeObserveQueue, FakeReconcileQueue } from '../support/fake-queues.ts'
 import { observeQueueContract, reconcileQueueContract } from './queues.contract.ts'
+import { observeQueueOn, reconcileQueueOn } from './sqs-sides.ts'
 
 let server: EmbeddedSqs
 let client: SQSClient
-let made = 0
 beforeAll(async () => {
   server = await startEmbeddedSqs({ region: TEST_REGION, queues: [] })
   client = new SQSClient({ endpoint: server.url, region: TEST_REGION, credentials: TEST_KEYS })
@@ -22,20 +21,6 @@ afterAll(async () => {
   await server.close()
 })
 
-async function createQueue(): Promise<string> {
-  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: `contract-${++made}` }))
-  return QueueUrl ?? ''
-}
-
-async function takeBodies(queueUrl: string): Promise<string[]> {
-  const { Messages = [] } = await client.send(
-    new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
-  )
-  const Entries = Messages.map((message, index) => ({ Id: String(index), ReceiptHandle: message.ReceiptHandle ?? '' }))
-  if (Entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }))
-  return Messages.map(message => message.Body ?? '')
-}
-
 /** The fakes keep what was sent; a test's clock stands at the moment after it was, and moves by a second a look. */
 function takeSent<Sent extends { readonly delaySeconds: number }>(sent: Sent[]): Sent[] {
   const due = sent.filter(message => message.delaySeconds <= 0)
@@ -44,25 +29,12 @@ function takeSent<Sent extends { readonly delaySeconds: number }>(sent: Sent[]):
   return due
 }
 
-const missingQueue = (url: string): string => `${url}-that-does-not-exist`
-
 reconcileQueueContract('in memory', async () => {
   const [queue, broken] = [new FakeReconcileQueue(), new FakeReconcileQueue()]
   broken.failNext = 1
   return { queue, broken, receive: async () => takeSent(queue.sent).map(({ ref }) => ref) }
 })
-reconcileQueueContract('on the embedded SQS', async () => {
-  const url = await createQueue()
-  return {
-    queue: new SqsReconcileQueue(client, url),
-    broken: new SqsReconcileQueue(client, missingQueue(url)),
-    receive: async () =>
-      (await takeBodies(url)).map(body => {
-        const { raw: _raw, ...ref } = readMessage(body, ['team', 'jobId'])
-        return ref
-      }),
-  }
-})
+reconcileQueueContract('on the embedded SQS', () => reconcileQueueOn(client))
 observeQueueContract('in memory', async () => {
   const [queue, broken] = [new FakeObserveQueue(), new FakeObserveQueue()]
   broken.failNext = 1
@@ -72,18 +44,7 @@ observeQueueContract('in memory', async () => {
     receive: async () => takeSent(queue.sent).map(({ cluster, sequence }) => ({ cluster, sequence })),
   }
 })
-observeQueueContract('on the embedded SQS', async () => {
-  const url = await createQueue()
-  return {
-    queue: new SqsObserveQueue(client, url),
-    broken: new SqsObserveQueue(client, missingQueue(url)),
-    receive: async () =>
-      (await takeBodies(url)).map(body => {
-        const { cluster, raw } = readMessage(body, ['cluster'])
-        return { cluster, sequence: raw['sequence'] as number }
-      }),
-  }
-})
+observeQueueContract('on the embedded SQS', () => observeQueueOn(client))
 
 describe('ReconcileQueue on SQS', () => {
   it('throws when a single message of a batch was not taken', async () => {

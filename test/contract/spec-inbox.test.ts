@@ -1,11 +1,12 @@
 /** The contract of SpecInbox over the fake and over S3. */
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedS3 } from '../../local/aws/s3/s3-server.ts'
 import type { EmbeddedS3 } from '../../local/aws/s3/s3-server.ts'
 import type { S3Inbox } from '../../shared/adapters/s3-inbox.ts'
 import { TEST_KEYS, TEST_REGION } from '../support/embedded-table.ts'
 import { FakeInbox } from '../support/fake-queues.ts'
+import { inboxBucketOf } from './s3-sides.ts'
 import { specInboxContract } from './spec-inbox.contract.ts'
 import type { InboxBucket } from './spec-inbox.contract.ts'
 import { errorDocument, inboxAt, startS3Stub } from './spec-inbox-stub.ts'
@@ -46,24 +47,7 @@ specInboxContract('in memory', async (): Promise<InboxBucket> => {
     readJson: async key => inbox.reports.get(`${BUCKET}/${key}`),
   }
 })
-specInboxContract('on the embedded S3', async () => ({
-  inbox,
-  bucket: BUCKET,
-  async put(key, bytes) {
-    const { VersionId = '' } = await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: bytes }))
-    return VersionId
-  },
-  async remove(key) {
-    return (await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key }))).VersionId ?? ''
-  },
-  async removeVersion(key, version) {
-    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key, VersionId: version }))
-  },
-  async readJson(key) {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }))
-    return JSON.parse((await Body?.transformToString()) ?? '') as unknown
-  },
-}))
+specInboxContract('on the embedded S3', async () => inboxBucketOf(client, BUCKET, inbox))
 
 describe('SpecInbox on S3', () => {
   const at = { bucket: BUCKET, key: 'k', version: '' }

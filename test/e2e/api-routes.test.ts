@@ -146,7 +146,7 @@ describe.concurrent('one job', () => {
     expect((await stack.ask('GET', `/v1/jobs/${id}`, { headers })).status).toBe(304)
     expect((await stack.ask('GET', `/v1/jobs/${id}`, { headers: { 'if-none-match': 'W/"0", "x"' } })).status).toBe(200)
   })
-  it('has attempts, a timeline, its spec and its logs, while its pods are there', async () => {
+  it('has attempts, a timeline, its spec and its logs, also when its pods are gone', async () => {
     const id = await submit('whole', LONG)
     await stack.untilState(id, 'RUNNING')
     expect((await stack.ask('GET', `/v1/jobs/${id}/attempts`)).body).toMatchObject({ attempts: [{ number: 1 }] })
@@ -174,8 +174,11 @@ describe.concurrent('one job', () => {
     })
     await stack.ask('POST', `/v1/jobs/${id}/cancel`)
     await stack.untilState(id, 'CANCELLED')
-    const gone = await stack.ask('GET', `/v1/jobs/${id}/logs`)
-    expect([gone.status, gone.body['detail']]).toEqual([404, expect.stringMatching(/removed at/)])
+    const kept = await stack.ask('GET', `/v1/jobs/${id}/logs`)
+    expect(kept).toMatchObject({ status: 200, body: { source: 'archive', ended: true } })
+    expect(kept.body['lines']).toEqual(expect.arrayContaining(whole['lines'] as unknown[]))
+    const executors = await stack.ask('GET', `/v1/jobs/${id}/logs?role=executor-1`)
+    expect([executors.status, executors.body['detail']]).toEqual([404, expect.stringMatching(/removed at/)])
   })
   it('is followed by its cursor to its end, each line once', async () => {
     const id = await submit('follow')

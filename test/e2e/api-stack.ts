@@ -112,7 +112,9 @@ const RAW_MILLISECONDS = 10_000
 function sendRaw({ apiUrl }: Pick<TestStack, 'apiUrl'>, text: string, after: 'stay' | 'leave'): Promise<string> {
   const { hostname, port } = new URL(apiUrl)
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => (after === 'leave' ? socket.end(text) : socket.write(text)))
+    const socket = connect(Number(port), hostname, () =>
+      after === 'leave' ? socket.end(text, 'latin1') : socket.write(text, 'latin1'),
+    )
     let received = ''
     socket.setTimeout(RAW_MILLISECONDS, () => socket.destroy(new Error(`no end of the answer: ${received}`)))
     socket.on('data', chunk => (received += chunk.toString('latin1')))
@@ -121,7 +123,9 @@ function sendRaw({ apiUrl }: Pick<TestStack, 'apiUrl'>, text: string, after: 'st
   })
 }
 
-export const statusOfRaw = (received: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1])
+/** Behind an invitation to send the body (100). */
+export const statusOfRaw = (received: string): number =>
+  Number(/^(?:HTTP\/1\.1 100 Continue\r\n\r\n)?HTTP\/1\.1 (\d{3})/.exec(received)?.[1])
 
 export interface SignedRequest {
   readonly method: string

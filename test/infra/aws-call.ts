@@ -40,6 +40,7 @@ const READERS: Readonly<Record<string, (request: RecordedRequest, place: AwsPlac
   s3: readS3,
   events: readEvents,
   eks: readEks,
+  sts: readSts,
 }
 
 type Parts = Readonly<Record<string, unknown>>
@@ -107,4 +108,11 @@ function readEks({ method, path }: RecordedRequest, { region, account }: AwsPlac
   const [, name] = /^\/clusters\/([^/?]+)$/.exec(path) ?? []
   if (method !== 'GET' || name === undefined) throw new Error(`no mapping for EKS ${method} ${path}`)
   return [{ action: 'eks:DescribeCluster', resource: `arn:aws:eks:${region}:${account}:cluster/${name}` }]
+}
+
+function readSts({ body }: RecordedRequest): AwsCall[] {
+  const parameters = new URLSearchParams(body)
+  const action = parameters.get('Action')
+  if (action !== 'AssumeRole') throw new Error(`no mapping for STS ${action}`)
+  return [{ action: 'sts:AssumeRole', resource: parameters.get('RoleArn') ?? '' }]
 }

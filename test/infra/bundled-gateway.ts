@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { ROUTES } from '../../functions/api/routes.ts'
 import { bundleFunctions } from '../../infra/bundles.ts'
 import type { FunctionBundles } from '../../infra/bundles.ts'
-import { CHANGE_STREAM, FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../../infra/function-table.ts'
-import type { FunctionName } from '../../infra/function-table.ts'
+import { CHANGE_STREAM, FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../../shared/runtime/function-table.ts'
+import type { FunctionName, FunctionRow } from '../../shared/runtime/function-table.ts'
 import { startHttpApi } from '../../local/aws/http-api/http-api.ts'
 import { createLambdaRunner } from '../../local/aws/lambda/lambda-runner.ts'
 import type { LambdaRunner } from '../../local/aws/lambda/lambda-runner.ts'
@@ -18,7 +19,10 @@ import type { Emulators, Endpoints } from '../../local/emulators.ts'
 import { ACCOUNT_ID, AUDIENCE, KEYS, REGION } from '../../local/local-platform.ts'
 import { mintToken } from '../../local/stack.ts'
 import type { EmbeddedKubernetes } from '../../local/kubernetes/embedded-kubernetes.ts'
+import { GATEWAY_IDENTITIES } from '../../shared/domain/platform/cluster-grants.ts'
 import type { Platform } from '../../shared/domain/platform/platform.ts'
+import { startFakeSts } from '../support/fake-sts.ts'
+import type { FakeRole } from '../support/fake-sts.ts'
 import { callsOf } from './aws-call.ts'
 import type { AwsCall } from './aws-call.ts'
 import { startFunctionProcess } from './function-process.ts'
@@ -42,21 +46,21 @@ export interface BundledGateway {
 export const GATEWAY_NAME = 'sparkgate'
 const SPEED = 50
 const STOP_MILLISECONDS = 500
+const SESSION_MILLISECONDS = 3_600_000
 
 export async function startBundledGateway(platform: Platform): Promise<BundledGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'sparkgate-infra-'))
-  const [bundles, emulators] = await Promise.all([
-    bundleFunctions(platform, join(folder, 'functions')),
-    startEmulators({
-      platform: withArchiveBucket(platform),
-      dataDir: join(folder, 'data'),
-      keep: 'memory',
-      speed: SPEED,
-      spark: 'off',
-    }),
-  ])
+  const emulators = await startEmulators({
+    platform: withArchiveBucket(platform),
+    dataDir: join(folder, 'data'),
+    keep: 'memory',
+    speed: SPEED,
+    spark: 'off',
+  })
   const { endpoints } = emulators
-  const proxies = await forEachFunction(() => startRecordingProxy(upstreamsOf(endpoints)))
+  const bundles = await bundleFunctions(await withEndpoints(platform, endpoints), join(folder, 'functions'))
+  const sts = await startFakeSts(assumableRoles(platform))
+  const proxies = await forEachFunction(() => startRecordingProxy({ ...upstreamsOf(endpoints), sts: sts.url }))
   const processes = await forEachFunction(name =>
     startFunctionProcess(bundles[name], environmentOf(name, bundles[name], proxies[name], endpoints)),
   )
@@ -93,7 +97,7 @@ export async function startBundledGateway(platform: Platform): Promise<BundledGa
       await lambda.stop(STOP_MILLISECONDS)
       await Promise.all(FUNCTION_NAMES.map(name => processes[name].stop()))
       await emulators.close()
-      await Promise.all(FUNCTION_NAMES.map(name => proxies[name].close()))
+      await Promise.all([sts.close(), ...FUNCTION_NAMES.map(name => proxies[name].close())])
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -105,6 +109,36 @@ const withArchiveBucket = (platform: Platform): Platform => ({
   inboxBuckets: [...platform.inboxBuckets, ...(platform.archiveBucket === undefined ? [] : [platform.archiveBucket])],
 })
 
+/** Clusters of other accounts say where they are: what asks EKS there is the other account's role, and none of ours. */
+async function withEndpoints(platform: Platform, endpoints: Endpoints): Promise<Platform> {
+  const eks = new EKSClient({ endpoint: endpoints.eksUrl, region: REGION, credentials: KEYS.people })
+  const clusters = Object.entries(platform.clusters).map(async ([name, cluster]) => {
+    if (cluster.assume === undefined) return [name, cluster] as const
+    const { cluster: found } = await eks.send(new DescribeClusterCommand({ name: cluster.eksName }))
+    const server = found?.endpoint ?? ''
+    return [
+      name,
+      { ...cluster, endpoint: { server, certificateAuthorityData: found?.certificateAuthority?.data ?? '' } },
+    ]
+  })
+  const placed = Object.fromEntries(await Promise.all(clusters)) as Platform['clusters']
+  eks.destroy()
+  return { ...platform, clusters: placed }
+}
+
+/** Each role trusts the function of its identity alone; the embedded cluster knows its session by the same keys. */
+const assumableRoles = ({ clusters }: Platform): FakeRole[] =>
+  Object.values(clusters).flatMap(({ assume }) =>
+    assume === undefined
+      ? []
+      : GATEWAY_IDENTITIES.map(identity => ({
+          roleArn: assume[identity],
+          ...(assume.externalId !== undefined && { externalId: assume.externalId }),
+          trusted: KEYS[identity],
+          keys: () => ({ ...KEYS[identity], expiration: new Date(Date.now() + SESSION_MILLISECONDS) }),
+        })),
+  )
+
 /** What infra gives a function, and what Lambda adds; the endpoints alone are not there in AWS. */
 function environmentOf(
   name: FunctionName,
@@ -112,7 +146,7 @@ function environmentOf(
   proxy: { readonly url: string },
   endpoints: Endpoints,
 ): Record<string, string> {
-  const keys = KEYS_OF[name] ?? KEYS.people
+  const keys = KEYS[(FUNCTIONS[name] as FunctionRow).clusterIdentity ?? 'people']
   return {
     TABLE_NAME: endpoints.tableName,
     // The SQS client calls the host of the queue's URL, whatever its endpoint is.
@@ -129,13 +163,6 @@ function environmentOf(
 }
 
 const atHost = (url: string, host: string): string => new URL(new URL(url).pathname, host).href
-
-/** The two identities that the embedded cluster knows. */
-const KEYS_OF: Readonly<Partial<Record<FunctionName, typeof KEYS.reconcile | typeof KEYS.observe>>> = {
-  api: KEYS.reconcile,
-  'reconcile-job': KEYS.reconcile,
-  'observe-cluster': KEYS.observe,
-}
 
 const upstreamsOf = (endpoints: Endpoints): Record<string, string> => ({
   dynamodb: endpoints.dynamodbUrl,

@@ -1,4 +1,4 @@
-/** CloudWatch's filter patterns for JSON, as far as they are used here: text comparisons, `*` at the ends, && or ||. */
+/** CloudWatch's filter patterns for JSON, as far as they are used here: text comparisons, `*` at the ends, >=, && or ||. */
 
 /** Whether a log line counts. A line that is not JSON never does. Throws for a pattern of another kind. */
 export function matchesPattern(pattern: string, line: string): boolean {
@@ -12,8 +12,11 @@ export function matchesPattern(pattern: string, line: string): boolean {
 }
 
 function holds(condition: string, fields: Readonly<Record<string, unknown>>): boolean {
+  const [, measured, least] = /^\$\.(\w+) >= (\d+)$/.exec(condition) ?? []
+  if (measured !== undefined) return Number(fields[measured] ?? Number.NaN) >= Number(least)
   const [, name, expected] = /^\$\.(\w+) = "([^"]*)"$/.exec(condition) ?? []
-  if (name === undefined || expected === undefined) throw new Error(`not a comparison with a text: ${condition}`)
+  if (name === undefined || expected === undefined)
+    throw new Error(`not a comparison that this reader knows: ${condition}`)
   const value = fields[name]
   if (typeof value !== 'string') return false
   const text = expected.replace(/^\*/, '').replace(/\*$/, '')

@@ -6,7 +6,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readDeployment } from '../../infra/deployment.ts'
 import { createGatewayApp } from '../../infra/gateway-app.ts'
-import { readPlatform } from '../../local/platform-file.ts'
+import { readPlatform } from '../../shared/runtime/platform-file.ts'
 import { stubBundles } from './template-model.ts'
 
 const examples = join(import.meta.dirname, '..', '..', 'infra', 'examples')

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
+import { AUDIT_PATTERN, AUDITED } from '../../infra/audit-archive.ts'
 import { parseDeployment, readDeployment } from '../../infra/deployment.ts'
-import { CLUSTER_CALLERS, FUNCTION_NAMES } from '../../infra/function-table.ts'
+import { CLUSTER_CALLERS, FUNCTION_NAMES } from '../../shared/runtime/function-table.ts'
+import type { FunctionName } from '../../shared/runtime/function-table.ts'
 import { testPlatform } from '../support/embedded-stack.ts'
-import { statementsOfFunction } from './roles.ts'
+import { statementsOfFunction, statementsOfRole } from './roles.ts'
 import { synthesise } from './template-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -19,6 +21,41 @@ const NETWORK = {
   privateRouteTableIds: ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef1'],
   endpoints: 'create',
 } as const
+
+const role = (name: string): string => `arn:aws:iam::444455556666:role/${name}`
+
+describe('clusters of other accounts', () => {
+  const { local } = platform.clusters
+  if (local === undefined) throw new Error('the platform has changed')
+  const clusters = {
+    local,
+    far: { ...local, eksName: 'far', assume: { reconcile: role('r'), observe: role('o'), api: role('a') } },
+    known: { ...local, eksName: 'known', endpoint: { server: 'https://k.example', certificateAuthorityData: 'QUJD' } },
+  }
+  const model = synthesise({ ...platform, clusters })
+  const granted = (name: FunctionName): string[] =>
+    statementsOfFunction(model, name)
+      .filter(({ actions }) => actions.some(action => /^(eks|sts):/.test(action)))
+      .flatMap(({ actions, resources }) => actions.flatMap(action => resources.map(each => `${action} ${each}`)))
+
+  it('are reached as one role each, and only by the functions that call clusters', () => {
+    expect(
+      Object.fromEntries(FUNCTION_NAMES.map(name => [name, granted(name).filter(each => /^sts/.test(each))])),
+    ).toEqual({
+      api: [`sts:AssumeRole ${role('a')}`],
+      'observe-cluster': [`sts:AssumeRole ${role('o')}`],
+      'reconcile-job': [`sts:AssumeRole ${role('r')}`],
+      ...Object.fromEntries(['object-created', 'schedule-fired', 'sweep-jobs', 'notify'].map(name => [name, []])),
+    })
+  })
+
+  it('are described by those roles; here only the cluster of this account is, and not one whose endpoint is known', () => {
+    for (const name of CLUSTER_CALLERS)
+      expect(granted(name).filter(each => each.startsWith('eks'))).toEqual([
+        'eks:DescribeCluster arn:aws:eks:eu-central-1:111122223333:cluster/sparkgate-local',
+      ])
+  })
+})
 
 describe('a private network', () => {
   const model = synthesise(platform, { network: NETWORK })
@@ -39,6 +76,17 @@ describe('a private network', () => {
       model.resolveText(Properties['ServiceName']).split('.').at(-1),
     )
     expect(services.map(String).toSorted()).toEqual(['dynamodb', 'eks', 'sqs'])
+  })
+
+  it('has one for STS too, where a cluster is of another account', () => {
+    const { local } = platform.clusters
+    if (local === undefined) throw new Error('the platform has changed')
+    const roles = { reconcile: role('r'), observe: role('o'), api: role('a') }
+    const far = { ...platform, clusters: { local, far: { ...local, eksName: 'far', assume: roles } } }
+    const services = Object.values(synthesise(far, { network: NETWORK }).ofType('AWS::EC2::VPCEndpoint'))
+    expect(services.map(({ Properties }) => model.resolveText(Properties['ServiceName']))).toContainEqual(
+      expect.stringContaining('.sts'),
+    )
   })
 
   it('lets nothing in but HTTPS to the endpoints', () => {
@@ -62,6 +110,44 @@ describe('a customer managed key', () => {
       }),
     ).not.toThrow()
     expect(() => template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true })).not.toThrow()
+  })
+})
+
+describe('an audit archive', () => {
+  const model = synthesise(platform, { auditArchive: { keepDays: 400 } })
+
+  it('takes the audit lines of every way in, and only those, into a bucket that is locked', () => {
+    const filters = Object.values(model.ofType('AWS::Logs::SubscriptionFilter')).map(({ Properties }) => Properties)
+    expect(filters.map(each => each['FilterPattern'])).toEqual(AUDITED.map(() => AUDIT_PATTERN))
+    expect(AUDITED.length).toBe(3)
+    const audited = /deps\.log\.info\('audit'|log\.info\('audit'/
+    const sources = FUNCTION_NAMES.filter(name =>
+      readdirSync(join(root, 'functions', name)).some(
+        file => file.endsWith('.ts') && audited.test(readFileSync(join(root, 'functions', name, file), 'utf8')),
+      ),
+    )
+    expect(sources.toSorted()).toEqual([...AUDITED].toSorted())
+    expect(() =>
+      model.template.hasResourceProperties('AWS::S3::Bucket', {
+        ObjectLockEnabled: true,
+        ObjectLockConfiguration: Match.objectLike({ Rule: { DefaultRetention: { Days: 400, Mode: 'GOVERNANCE' } } }),
+      }),
+    ).not.toThrow()
+  })
+
+  it('is written by Firehose for this account alone, below one prefix', () => {
+    const [writer] = Object.keys(model.ofType('AWS::IAM::Role')).filter(id => id.includes('AuditWriter'))
+    const statements = statementsOfRole(model, writer ?? '')
+    expect(statements.flatMap(({ actions }) => actions)).toEqual([
+      's3:PutObject',
+      's3:AbortMultipartUpload',
+      's3:GetBucketLocation',
+    ])
+    expect(statements[0]?.resources).toEqual([expect.stringMatching(/\/audit\/\*$/)])
+  })
+
+  it('is not there unless it is asked for', () => {
+    expect(() => synthesise(platform).template.resourceCountIs('AWS::KinesisFirehose::DeliveryStream', 0)).not.toThrow()
   })
 })
 

@@ -1,5 +1,5 @@
 /** The statements of each function's role in a synthesised template. */
-import type { FunctionName } from '../../infra/function-table.ts'
+import type { FunctionName } from '../../shared/runtime/function-table.ts'
 import { GATEWAY_NAME } from './bundled-gateway.ts'
 import { statementsOf } from './iam-evaluator.ts'
 import type { Statement } from './iam-evaluator.ts'

@@ -32,7 +32,15 @@ const WAIT = { timeout: 60_000, interval: 200 }
 export const INBOX = 'sparkgate.inbox'
 export const ARCHIVE = 'sparkgate.archive'
 
-/** Team lab has room for one job at a time. */
+const farRole = (identity: string): string => `arn:aws:iam::444455556666:role/sparkgate-${identity}`
+const FAR_ROLES = {
+  reconcile: farRole('reconcile'),
+  observe: farRole('observe'),
+  api: farRole('api'),
+  externalId: 'sparkgate-of-111122223333',
+}
+
+/** Team lab has room for one job at a time; team remote's cluster is in another account. */
 export function scenarioPlatform(): Platform {
   const schedule = { team: 'payments', expression: 'rate(1 hour)' }
   const platform = testPlatform(
@@ -43,12 +51,18 @@ export function scenarioPlatform(): Platform {
       'after-nobody': { ...schedule, spec: AFTER_NOBODY },
     },
   )
-  const { lab } = platform.teams
-  if (lab === undefined) throw new Error('the platform has changed')
+  const { lab, risk } = platform.teams
+  const { local } = platform.clusters
+  if (lab === undefined || risk === undefined || local === undefined) throw new Error('the platform has changed')
   return {
     ...platform,
     admins: [{ claim: 'payments' }],
-    teams: { ...platform.teams, lab: { ...lab, limits: { jobs: 1 } } },
+    clusters: { ...platform.clusters, far: { ...local, eksName: 'analytics-far', assume: FAR_ROLES } },
+    teams: {
+      ...platform.teams,
+      lab: { ...lab, limits: { jobs: 1 } },
+      remote: { ...risk, clusters: ['far'], namespace: 'team-remote', claims: ['remote'], inboxPrefixes: ['remote/'] },
+    },
   }
 }
 
@@ -67,6 +81,7 @@ export async function runScenario(gateway: BundledGateway): Promise<void> {
     submitAndRead(api),
     retryAfterMemory(api),
     fillRoom(api),
+    runFarAway(api),
     stopAndRelease(api),
     dropSpecs(gateway),
     fireSchedules(gateway),
@@ -112,6 +127,7 @@ async function retryAfterMemory(api: Api): Promise<void> {
   // The second attempt waits for the create window of the first; what the functions ask AWS for is the same.
   const id = await api.submit('memory', readSpec('out-of-memory.yaml'))
   await api.untilAttempt(id, 2)
+  await api.call('GET', `/v1/jobs/${id}/logs?attempt=1`)
   const vanishing = await api.submit('no-class', SPARK_PI.replace('SparkPi', 'NoSuchClass'))
   await api.untilOver(vanishing)
   await api.call('POST', `/v1/jobs/${vanishing}/retry`, { 'idempotency-key': 'again' })
@@ -169,6 +185,15 @@ async function fillRoom(api: Api): Promise<void> {
   await lab.untilState(first, 'RUNNING')
   const second = await lab.submit('lab-2', SPARK_PI)
   await lab.call('GET', `/v1/jobs/${second}`)
+}
+
+/** On a cluster of another account: created, followed, and its log read. */
+async function runFarAway(api: Api): Promise<void> {
+  const remote = await api.as('remote')
+  const id = await remote.submit('far', SPARK_PI)
+  await remote.untilState(id, 'SUCCEEDED')
+  const { status } = await remote.call('GET', `/v1/jobs/${id}/logs`)
+  if (status !== 200) throw new Error(`the log of ${id} was answered with ${status}`)
 }
 
 async function dropSpecs({ endpoints }: BundledGateway): Promise<void> {

@@ -2,7 +2,7 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { ROUTES } from '../../functions/api/routes.ts'
-import { FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../../infra/function-table.ts'
+import { FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../../shared/runtime/function-table.ts'
 import { TABLE_SCHEMA, TTL_ATTRIBUTE } from '../../shared/adapters/dynamodb-table.ts'
 import { testPlatform } from '../support/embedded-stack.ts'
 import { synthesise } from './template-model.ts'

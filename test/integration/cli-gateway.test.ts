@@ -114,6 +114,18 @@ describe('the gateway', SLOW, () => {
     expect((await asMember(['clusters'])).out).toMatch(/^local +active +yes/m)
     await asMember(['cancel', id])
   })
+  it('lets admins pause a team; whoever waits is told why, until it is resumed', async () => {
+    expect(await asMember(['pause', 'payments'])).toMatchObject({ code: 7 })
+    expect(await asAdmin(['pause', 'nobody'])).toMatchObject({ code: 6 })
+    expect(await asAdmin(['pause'])).toMatchObject({ code: 1, err: expect.stringContaining('takes one TEAM') })
+    const paused = await asAdmin(['pause', 'payments', '--reason', 'the budget is used up'])
+    expect(paused).toMatchObject({ code: 0, out: expect.stringMatching(/^Stopped: the budget is used up$/m) })
+    expect((await asMember(['usage'])).out).toContain('the budget is used up')
+    const id = (await asMember(['submit', 'events/specs/spark-pi.yaml', '-o', 'name'])).out.trim()
+    await stack.untilJob(id, job => String(job['waitingFor']).includes('the budget is used up'))
+    expect(await asAdmin(['resume', 'payments', '-o', 'name'])).toMatchObject({ code: 0, out: 'payments\n' })
+    await stack.untilState(id, 'SUCCEEDED')
+  })
   it('tells a missing job, a bad token, a missing gateway and wrong words apart', async () => {
     const missing = await asMember(['get', 'j222222222222222222222222'])
     expect(missing).toMatchObject({ code: 6, err: expect.stringContaining('no such job') })

@@ -179,6 +179,31 @@ describe('sparkgate render', () => {
   })
 })
 
+describe('sparkgate render, what the job would cost', () => {
+  const priced = (prices: string): string => {
+    const file = join(folder, 'priced.yaml')
+    const text = readFileSync(join(folder, 'platform.yaml'), 'utf8')
+    writeFileSync(file, text.replace('region: eu-central-1', `region: eu-central-1${prices}`))
+    return file
+  }
+  const costIn = async (...more: string[]) =>
+    (await sparkgate(['render', GOOD, ...more])).out.split('\n').filter(line => /^# +(cost|driver|executor)/.test(line))
+  it('stands in comments, line by line', async () => {
+    const config = priced(', prices: { currency: CHF, cpuHour: 1, gibHour: 0 }')
+    expect(await costIn('--config', config, '--team', 'lab')).toEqual([
+      expect.stringMatching(/^# cost {2}at most 3 CHF an hour on [a-z]+; /),
+      expect.stringMatching(/^# +driver: 1 × \(1 core, \d+ MiB\), 1 CHF an hour$/),
+      expect.stringMatching(/^# +executor: 2 × \(1 core, \d+ MiB\), 2 CHF an hour$/),
+    ])
+  })
+  it('is said to be unknown without prices, and without a platform file', async () => {
+    expect(await costIn('--config', join(folder, 'platform.yaml'), '--team', 'lab')).toEqual([
+      expect.stringMatching(/^# cost {2}unknown: The platform file has no prices for cluster [a-z]+\.$/),
+    ])
+    expect(await costIn()).toEqual([expect.stringMatching(/^# cost {2}unknown: --config names a platform file/)])
+  })
+})
+
 describe('sparkgate convert', () => {
   it('writes the short form and says what it cannot say', async () => {
     const { code, out, err } = await sparkgate(['convert', '-', '--to', 'short', '--output', 'json'], {

@@ -1,5 +1,5 @@
 /** AdmissionStore as one worker has it: each question is one effect on the simulated table. */
-import type { Limits, Usage } from '../../shared/domain/admission/claim.ts'
+import type { Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import type { AdmissionPlan, AdmissionStore, Pause, PauseScope, UsageOwner } from '../../shared/operations/ports.ts'
 import type { EffectName } from './faults.ts'
@@ -45,7 +45,7 @@ export class WorkerAdmissionStore implements AdmissionStore {
     return this.do('admission.admit', about, () => this.table.admit(before, after, limits))
   }
 
-  repairUsage(owner: UsageOwner, seen: Usage, counted: Usage) {
+  repairUsage(owner: UsageOwner, seen: UsageCounter, counted: Usage) {
     const about = `${owner.kind} ${owner.name}: ${seen.jobs} → ${counted.jobs} jobs`
     return this.do('admission.repairUsage', about, () => this.table.admission.repairUsage(owner, seen, counted))
   }

@@ -16,6 +16,7 @@ const WATCH_MILLISECONDS = 1_000
 const NOTHING: TaskResult = {
   singles: 0,
   pairs: 0,
+  ofPairs: 0,
   seeds: 0,
   steps: 0,
   effects: 0,
@@ -119,6 +120,7 @@ export function sumOf(results: readonly TaskResult[]): TaskResult {
   return {
     singles: sum(each => each.singles),
     pairs: sum(each => each.pairs),
+    ofPairs: sum(each => each.ofPairs),
     seeds: sum(each => each.seeds),
     steps: sum(each => each.steps),
     effects: sum(each => each.effects),

@@ -4,6 +4,9 @@ import type { EffectName, FaultKind, PlannedFault } from './faults.ts'
 import { run } from './run.ts'
 import type { RunResult, Scenario } from './run.ts'
 
+/** `some`: all of short scenarios, and of longer ones an even spread. */
+export type WhichPairs = 'none' | 'some' | 'all'
+
 /** Exhaustive runs have no chance in them; the seed only feeds jitter. */
 const SEED = 1
 
@@ -27,16 +30,22 @@ export const beginsPairs = (
 
 /** The second faults that the run with the first one shows: all later effects, each with its kinds. */
 export function secondsOf(scenario: Scenario, first: PlannedFault, single: RunResult): readonly PlannedFault[] {
-  return single.plan.effects.flatMap((effect, at) =>
+  return single.effects.flatMap((effect, at) =>
     at > first.at ? kindsOfPairs(effect, scenario).map(kind => ({ at, kind })) : [],
   )
 }
 
-/** Every how manieth pair is tried, so that a scenario has at most about `most`; 0 where it has none. */
-export function stepOfPairs(scenario: Scenario, effects: readonly EffectName[], most: number): number {
-  if (scenario.pairs === false) return 0
+/** A scenario with at most so many pairs has all of them tried at each commit: about half of the scenarios. */
+const MAX_PAIRS = 21_000
+/** Of one with more so many are tried, spread evenly over all: together they fit in five minutes on two cores. */
+const SPREAD_PAIRS = 6_000
+
+/** Every how manieth pair is tried; 0: none. */
+export function stepOfPairs(scenario: Scenario, effects: readonly EffectName[], which: WhichPairs): number {
+  if (which === 'none') return 0
   const ones = effects.reduce((sum, effect) => sum + kindsOfPairs(effect, scenario).length, 0)
-  return Math.max(1, Math.ceil((ones * ones) / 2 / most))
+  const pairs = (ones * ones) / 2
+  return which === 'all' || pairs <= MAX_PAIRS ? 1 : Math.ceil(pairs / SPREAD_PAIRS)
 }
 
 const kindsOfPairs = (effect: EffectName, { worldFaults = [] }: Scenario): readonly (FaultKind | 'cancel')[] =>

@@ -13,6 +13,8 @@ export type FaultKind =
   | 'late'
   /** The answer comes seconds after it was true. */
   | 'slow'
+  /** It arrives seconds late: a client that waits, or repeats what was throttled. */
+  | 'held'
   /** Done twice: the SDK repeated it, or SQS delivers it again. */
   | 'repeat'
   /** Taken, and never delivered: rule 8 of the crash table says that this only costs time. */
@@ -37,7 +39,7 @@ export type WorldFault =
   'cancel' | 'second-worker' | 'sweep' | 'operator-crash' | 'outage' | 'forget-history' | 'delete-object'
 
 const READ = ['fail', 'slow', 'kill'] as const
-const WRITE = ['fail', 'lost', 'repeat', 'kill'] as const
+const WRITE = ['fail', 'lost', 'held', 'repeat', 'kill'] as const
 const SEND = ['fail', 'lost', 'repeat', 'drop', 'kill'] as const
 const INDEX = ['fail', 'stale', 'kill'] as const
 
@@ -80,6 +82,8 @@ export const EFFECTS = {
   'cluster.delete': ['fail', 'lost', 'late', 'kill'],
   'cluster.list': ['fail', 'expired', 'stale', 'kill'],
   'cluster.watch': ['fail', 'expired', 'cut', 'deaf', 'kill'],
+  /** It tells nobody of its failures. */
+  'log.keep': ['slow', 'kill'],
   'inbox.read': READ,
   'inbox.writeReport': WRITE,
   'bus.publish': WRITE,
@@ -97,7 +101,7 @@ export const PAIR_KINDS: Readonly<Record<EffectName, readonly FaultKind[]>> = {
   'store.create': ['repeat', 'kill'],
   'store.get': ['slow', 'kill'],
   'store.getSpec': ['slow', 'kill'],
-  'store.save': ['repeat', 'kill'],
+  'store.save': ['held', 'repeat', 'kill'],
   'store.reopen': ['repeat', 'kill'],
   'store.list': ['kill'],
   'store.listDue': ['kill'],
@@ -131,10 +135,16 @@ export const PAIR_KINDS: Readonly<Record<EffectName, readonly FaultKind[]>> = {
   'cluster.delete': ['lost', 'late', 'kill'],
   'cluster.list': ['expired', 'stale', 'kill'],
   'cluster.watch': ['expired', 'cut', 'deaf', 'kill'],
+  'log.keep': ['slow', 'kill'],
   'inbox.read': ['kill'],
   'inbox.writeReport': ['kill'],
   'bus.publish': ['kill'],
   'archive.write': ['kill'],
+}
+
+/** What a service throws because the plan says so. */
+export class InjectedError extends Error {
+  override readonly name = 'InjectedError'
 }
 
 export interface PlannedFault {
@@ -231,4 +241,10 @@ const WORLD_FAULTS: ReadonlySet<string> = new Set<WorldFault>([
   'delete-object',
 ])
 /** Cancels and deletions come from the people of a run, not by chance. */
-const RANDOM_WORLD_FAULTS: readonly WorldFault[] = ['second-worker', 'operator-crash', 'outage', 'forget-history']
+const RANDOM_WORLD_FAULTS: readonly WorldFault[] = [
+  'second-worker',
+  'sweep',
+  'operator-crash',
+  'outage',
+  'forget-history',
+]

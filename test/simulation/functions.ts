@@ -19,12 +19,14 @@ import { submitScheduledJob } from '../../shared/operations/submit-scheduled-job
 import type { Fired } from '../../shared/operations/submit-scheduled-job.ts'
 import { sweepJobs } from '../../shared/operations/sweep-jobs.ts'
 import { handleBatch, readMessage, readTask } from '../../shared/runtime/batch.ts'
-import { directSpecs } from '../support/make-world.ts'
+
 import { silentLog } from '../support/silent-log.ts'
 import { WorkerAdmissionStore } from './admission-of-worker.ts'
 import { WorkerCluster } from './cluster-of-worker.ts'
-import { archiveOf, busOf, inboxOf, WorkerJobStore, WorkerObserverStore } from './ports-of-worker.ts'
+import { archiveOf, busOf, inboxOf, keepLogOf, WorkerJobStore, WorkerObserverStore } from './ports-of-worker.ts'
+import type { ClusterAnswer } from './judge-rooms.ts'
 import { observeQueueOf, reconcileQueueOf } from './queues-of-worker.ts'
+import { rememberedSpecs } from './remembered-specs.ts'
 import type { BatchOutcome } from './simulated-queue.ts'
 import { Worker } from './worker.ts'
 import type { World } from './world.ts'
@@ -88,7 +90,10 @@ export class Functions {
     world.scheduler.disturb()
     run(depsOf(world, worker)).then(
       answer => end({ answer }),
-      error => end({ error }),
+      error => {
+        world.judge.failed(name, error)
+        end({ error })
+      },
     )
   }
 
@@ -105,7 +110,14 @@ export class Functions {
         const left = (): number => worker.limitSeconds * 1000 - (this.world.scheduler.now - worker.startedAt)
         const event = { Records: messages } as unknown as Parameters<typeof handleBatch>[0]
         const context = { getRemainingTimeInMillis: left }
-        return handleBatch(event, context, silentLog, async record => void (await handle(deps, record.body)))
+        return handleBatch(event, context, silentLog, async record => {
+          try {
+            await handle(deps, record.body)
+          } catch (error) {
+            this.world.judge.failed(name, error)
+            throw error
+          }
+        })
       },
       outcome =>
         done(
@@ -218,12 +230,18 @@ export type Deps = ReturnType<typeof depsOf>
 
 function depsOf(world: World, worker: Worker) {
   const { platform } = world.settings
-  const onAnswer = (cluster: string, about: string): void => world.judge.rooms.answered(cluster, about)
+  let answers: ClusterAnswer[] = []
+  const onAnswer = (cluster: string, name: string): void =>
+    void answers.push({ cluster, name, at: world.scheduler.now })
+  const onSaved = (): void => {
+    for (const answer of answers) world.judge.rooms.answered(answer)
+    answers = []
+  }
   return {
     worker,
     platform,
-    specs: directSpecs,
-    store: new WorkerJobStore(worker, world.services),
+    specs: rememberedSpecs,
+    store: new WorkerJobStore(worker, world.services, onSaved),
     observers: new WorkerObserverStore(worker, world.services),
     admission: new WorkerAdmissionStore(worker, world.services),
     reconcileQueue: reconcileQueueOf(worker, world.services, jobId => world.judge.rooms.asked(jobId)),
@@ -237,5 +255,6 @@ function depsOf(world: World, worker: Worker) {
     settings: DEFAULT_ENGINE_SETTINGS,
     objectTimeToLiveSeconds: OBJECT_TIME_TO_LIVE_SECONDS,
     watchSeconds: WATCH_SECONDS,
+    keepLog: keepLogOf(worker),
   }
 }

@@ -25,6 +25,7 @@ export const INVARIANTS = {
   I21: 'Nobody is admitted to a team or cluster that was stopped, later than a worker lives after the stop.',
   I22: 'Counters of usage are at any time the sum of what is claimed.',
   I23: 'Nobody asks for a look at one job more than 60 times in ten seconds.',
+  I24: 'An operation fails only when something that it asked failed.',
   L1: 'Every accepted job ends.',
   L2: 'Every cancelled job ends as CANCELLED, unless it had ended before.',
   L3: 'Every message is consumed; none is left in a dead-letter queue.',

@@ -25,6 +25,13 @@ const WORKER_AGE = 35_000
 /** Milliseconds: what a cluster answers was true this long ago at most (the client's time-out). */
 const ANSWER_AGE = 10_000
 
+export interface ClusterAnswer {
+  readonly cluster: string
+  /** Of the object. */
+  readonly name: string
+  readonly at: number
+}
+
 export class RoomJudge {
   private readonly settings: RoomSettings
   private readonly holders = new Map<string, Job>()
@@ -113,15 +120,14 @@ export class RoomJudge {
     else if (++ask.count > MAX_ASKS) this.settings.violate('I23', `${jobId}: ${ask.count} messages`)
   }
 
-  /** A worker got an answer about an object. */
-  answered(cluster: string, name: string): void {
+  /** A worker got an answer about an object, and lived to write a job after it: what nobody wrote nobody knows. */
+  answered({ cluster, name, at }: ClusterAnswer): void {
     const key = `${cluster}/${name}`
     const times = this.answers.get(key) ?? []
     this.answers.set(key, times)
-    const now = this.settings.now()
     const newest = times.at(-1)
     // One a second is enough to know when it answered.
-    if (newest === undefined || now - newest > 1_000) times.push(now)
+    if (newest === undefined || at - newest > 1_000) times.push(at)
   }
 
   private judgeGivingUp(job: Job, attempt: Attempt): void {

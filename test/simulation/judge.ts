@@ -6,6 +6,7 @@ import type { Job, JobRef } from '../../shared/domain/job.ts'
 import { isTerminal, progressOf } from '../../shared/domain/job-state.ts'
 import type { Platform } from '../../shared/domain/platform/platform.ts'
 import type { Submitted } from '../../shared/operations/submit-job.ts'
+import { InjectedError } from './faults.ts'
 import type { Invariant, Violation } from './invariants.ts'
 import { RoomJudge } from './judge-rooms.ts'
 import type { ClusterListener, SimulatedApplication, SimulatedPod } from './simulated-cluster.ts'
@@ -16,14 +17,16 @@ import type { TableListener } from './simulated-table.ts'
 const MAX_READ_AGE = 5_000
 /** Milliseconds for which an object of ours whose job nobody knows is only reported. */
 const REPORTED_FOR = 86_400_000
+/** What operations throw so that their message comes again when a cluster answers. */
+const CLUSTER_SILENT = /could not be (looked for|asked|deleted)/
 /** Overlap of a chain that is thought dead and its successor. */
 const MAX_WATCHERS = 2
 
 export interface JudgeSettings {
   readonly platform: Platform
   readonly now: () => number
-  /** Clocks of workers differ by minutes: what the rules measure by clocks is then not judged (see docs/simulation.md). */
-  readonly skewed: boolean
+  /** Milliseconds that a worker's clock may be off once it is corrected; what is measured by clocks is judged less strictly by this. */
+  readonly clockError: number
 }
 
 interface JobLog {
@@ -59,6 +62,12 @@ export class Judge implements TableListener, ClusterListener {
 
   violate(invariant: Invariant, message: string): void {
     this.violations.push({ invariant, at: this.settings.now(), message })
+  }
+
+  /** An operation ended with this error. */
+  failed(operation: string, error: unknown): void {
+    const isTrouble = error instanceof InjectedError || (error instanceof Error && CLUSTER_SILENT.test(error.message))
+    if (!isTrouble) this.violate('I24', `${operation}: ${error instanceof Error ? error.stack : String(error)}`)
   }
 
   jobWritten(before: Job | undefined, after: Job, how: 'created' | 'saved' | 'reopened'): void {
@@ -138,20 +147,22 @@ export class Judge implements TableListener, ClusterListener {
       return this.violate('I11', `${name} was created, and ${jobId ?? 'nobody'} has no record`)
     const log = this.logOf(jobId)
     this.judgeIdentity(application, job, log)
+    log.objects.add(application)
+    // A create that was on the wire when its attempt was given up.
+    if (this.rooms.isGivenUp(application)) return
     this.judgeAgainstBefore(job, log, attempt, name)
-    if (log.fencedAt !== undefined && sentAt > log.fencedAt + MAX_READ_AGE && !this.settings.skewed)
+    if (log.fencedAt !== undefined && sentAt > log.fencedAt + MAX_READ_AGE + this.settings.clockError)
       this.violate('I9', `${name} left ${sentAt - log.fencedAt} ms after the fence`)
     if (isTerminal(job.state)) {
       const invariant = job.stop === undefined ? 'I15' : 'I9'
       this.violate(invariant, `${name} was created after ${jobId} had become ${job.state}`)
     }
-    const again = [...log.objects].find(object => object.identity.attempt === attempt)
+    const again = [...log.objects].find(object => object !== application && object.identity.attempt === attempt)
     if (again === undefined) {
       this.judgeTurns(application)
       this.rooms.created(application, job)
     } else if (sentAt > (log.deletedAt.get(again.uid) ?? 0) + MAX_READ_AGE)
       this.violate('I1', `${name} was created again`)
-    log.objects.add(application)
     if (namespace !== job.namespace) this.violate('I12', `${name} is in ${namespace}`)
   }
 
@@ -179,9 +190,10 @@ export class Judge implements TableListener, ClusterListener {
   private judgeTurns({ cluster, name }: SimulatedApplication): void {
     const offered = (this.offered.get(cluster) ?? 0) + 1
     this.offered.set(cluster, offered)
-    const given = (this.turns.get(cluster) ?? []).filter(turn => turn <= this.settings.now()).length
-    if (offered > given && !this.settings.skewed)
-      this.violate('I17', `${name} is create ${offered}, and ${given} turns had come`)
+    // Who gave the turn and who uses it have clocks of their own.
+    const latest = this.settings.now() + 2 * this.settings.clockError
+    const given = (this.turns.get(cluster) ?? []).filter(turn => turn <= latest).length
+    if (offered > given) this.violate('I17', `${name} is create ${offered}, and ${given} turns had come`)
   }
 
   deleted(application: SimulatedApplication, by: 'gateway' | 'outsider'): void {

@@ -2,7 +2,7 @@
 import type { Job } from '../../shared/domain/job.ts'
 import { jobIdOf } from './people.ts'
 import type { Scenario } from './run.ts'
-import { LOST_SECONDS, oneCluster, twoClusters } from './simulated-platform.ts'
+import { oneCluster, twoClusters } from './simulated-platform.ts'
 
 const isIn = (name: string, state: string) => (job: Job) => job.name === name && job.state === state
 const first = { name: 'first' }
@@ -35,15 +35,21 @@ const dependsOn = (name: string, what: string, when: string, driver: 'succeeds' 
   },
 })
 
-/** The cluster of a running job is gone for longer than a team has to wait, and comes back. */
-const lost = (policy: 'wait' | 'move', state: 'SUBMITTING' | 'RUNNING', what: string): Scenario => ({
+/** A cluster is lost sooner than elsewhere, and a job may not be pending for long: the runs are shorter. */
+const SOON_LOST = {
+  clusterLostSeconds: 60,
+  deadlines: { queuedSeconds: 3_600, pendingSeconds: 150, runningSeconds: 1_800 },
+}
+
+/** The cluster of a job in this state is gone for so long, and comes back. */
+const lost = (policy: 'wait' | 'move', state: 'SUBMITTING' | 'RUNNING', seconds: number, what: string): Scenario => ({
   name: `lost-${policy}-${state.toLowerCase()}`,
   what,
   ends: { etl: 'SUCCEEDED' },
-  platform: twoClusters(policy),
+  platform: { ...twoClusters(policy), ...SOON_LOST },
   play: people => {
     people.submit({ name: 'etl' })
-    people.when(isIn('etl', state), job => people.cutCluster(job.cluster, LOST_SECONDS + 120))
+    people.when(isIn('etl', state), job => people.cutCluster(job.cluster, seconds))
   },
 })
 
@@ -74,9 +80,10 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
     platform: twoClusters('wait', { main: { state: 'draining' }, second: {} }),
     play: people => people.submit({ name: 'etl' }),
   },
-  lost('wait', 'RUNNING', 'The cluster of a running job is gone for minutes; its team waits for it.'),
-  lost('move', 'RUNNING', 'The cluster of a running job is gone for minutes; its team lets it run elsewhere.'),
-  lost('move', 'SUBMITTING', 'A cluster is gone before it answers the create; the job goes to another.'),
+  lost('wait', 'RUNNING', 120, 'The cluster of a running job is gone for minutes; its team waits for it.'),
+  lost('move', 'RUNNING', 120, 'The cluster of a running job is gone for minutes; its team lets it run elsewhere.'),
+  // For longer than the job may be pending: only a move saves it.
+  lost('move', 'SUBMITTING', 240, 'A cluster is gone before it answers the create; the job goes to another.'),
   dependsOn('depends', 'A job waits for another, which succeeds.', 'all-succeeded', 'succeeds', 'SUCCEEDED'),
   dependsOn('depends-failed', 'A job waits for another, which fails.', 'all-succeeded', 'fails', 'FAILED'),
   dependsOn('depends-ended', 'A job waits for the end of another, which fails.', 'all-ended', 'fails', 'SUCCEEDED'),
@@ -96,7 +103,7 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
     what: 'A job ends before its second attempt begins; somebody asks for a further one, which succeeds.',
     ends: { etl: 'SUCCEEDED' },
     driver: (_, attempt) => (attempt === 1 ? 'out-of-memory' : 'succeeds'),
-    platform: { deadlines: { queuedSeconds: 3_600, pendingSeconds: 600, runningSeconds: 600, totalSeconds: 75 } },
+    platform: { deadlines: { queuedSeconds: 3_600, pendingSeconds: 600, runningSeconds: 600, totalSeconds: 55 } },
     play: people => {
       people.submit({ name: 'etl' })
       people.when(isIn('etl', 'TIMED_OUT'), job => people.retry(job))
@@ -146,11 +153,21 @@ export const MORE_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'second-look',
+    what: 'A job that is cancelled at once is looked at again eight seconds after its create.',
+    ends: { etl: 'CANCELLED' },
+    play: people => {
+      people.submit({ name: 'etl' })
+      // As long as a write may be held: who looks then may still see SUBMITTING, and create once more.
+      people.when(isIn('etl', 'SUBMITTING'), job => people.after(7.998, () => people.askAgain(job)))
+      people.when(isIn('etl', 'PENDING'), job => people.cancel(job))
+    },
+  },
+  {
     name: 'unknown',
     what: 'An object with the label of the gateway is there whose job nobody knows; it goes after a day.',
     ends: { etl: 'SUCCEEDED' },
-    afterHours: 28,
-    pairs: false,
+    afterHours: 40,
     play: people => {
       people.applyUnknown('main')
       people.submit({ name: 'etl' })

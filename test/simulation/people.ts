@@ -183,6 +183,11 @@ export class People {
     this.world.table.admission.spoil({ kind: 'team', name: team }, { jobs: 1, cores: 2, memoryMiB: 5_000 })
   }
 
+  /** Somebody's message for a job that has one already. */
+  askAgain({ team, jobId }: JobRef): void {
+    this.world.services.reconcile.send(JSON.stringify({ version: 1, team, jobId }), 0)
+  }
+
   /** One cluster answers nobody for so long. */
   cutCluster(name: string, seconds: number): void {
     this.world.clusterOf(name).awayUntil = this.world.scheduler.now + seconds * 1000

@@ -1,6 +1,6 @@
 /** The ports of operations, as one worker has them: each method is one effect on the simulated services. */
 import type { CanonicalSpec, JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
-import type { Job, JobRef } from '../../shared/domain/job.ts'
+import type { Attempt, Job, JobRef } from '../../shared/domain/job.ts'
 import type {
   DueJob,
   EventBus,
@@ -14,6 +14,7 @@ import type {
   Orphan,
   SpecInbox,
 } from '../../shared/operations/ports.ts'
+import { InjectedError } from './faults.ts'
 import type { EffectName, FaultKind } from './faults.ts'
 import type { SimulatedQueue } from './simulated-queue.ts'
 import type { SimulatedTable } from './simulated-table.ts'
@@ -43,7 +44,7 @@ export interface Bus {
 }
 
 export const broken = (effect: EffectName) => (kind: FaultKind) => {
-  throw new Error(`${effect}: ${kind}`)
+  throw new InjectedError(`${effect}: ${kind}`)
 }
 
 /** Of an index: as of `now`, or under the fault `stale` as of some time ago. */
@@ -61,10 +62,13 @@ export function lookOf<T>(worker: Worker, effect: EffectName, about: string, rea
 export class WorkerJobStore implements JobStore {
   private readonly worker: Worker
   private readonly table: SimulatedTable
+  private readonly onSaved: () => void
 
-  constructor(worker: Worker, { table }: Services) {
+  /** `onSaved`: told when a job was written. */
+  constructor(worker: Worker, { table }: Services, onSaved: () => void) {
     this.worker = worker
     this.table = table
+    this.onSaved = onSaved
   }
 
   private do<T>(effect: EffectName, about: string, apply: () => T): Promise<T> {
@@ -89,7 +93,11 @@ export class WorkerJobStore implements JobStore {
 
   save(before: Job, after: Job) {
     const about = `${short(after)} ${before.state}/${before.attempt} → ${after.state}/${after.attempt} ${after.reason}`
-    return this.do('store.save', about, () => this.table.save(before, after))
+    return this.do('store.save', about, () => {
+      const saved = this.table.save(before, after)
+      if (saved.outcome === 'saved') this.onSaved()
+      return saved
+    })
   }
 
   reopen(before: Job, after: Job) {
@@ -205,6 +213,12 @@ export const archiveOf = (worker: Worker, { archive }: Services): JobArchive => 
       trouble: broken('archive.write'),
     }),
 })
+
+/** Takes its time, and may be the last that a worker does. */
+export const keepLogOf =
+  (worker: Worker) =>
+  (_job: Job, { objectName }: Attempt) =>
+    worker.do({ effect: 'log.keep', about: objectName, apply: () => undefined, trouble: () => undefined })
 
 /** Enough of an id to tell the jobs of a run apart. */
 export const short = ({ jobId }: { readonly jobId: string }): string => jobId.slice(0, 7)

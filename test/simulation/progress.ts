@@ -11,6 +11,7 @@ const KINDS: readonly (FaultKind | WorldFault)[] = [
   'lost',
   'late',
   'slow',
+  'held',
   'repeat',
   'drop',
   'kill',

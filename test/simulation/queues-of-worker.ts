@@ -1,6 +1,7 @@
 /** The queues as one worker has them: each send is one effect, and what it says is what the functions read. */
 import { ADMIT_TASK, REMOVE_TASK } from '../../shared/operations/ports.ts'
 import type { ObserveQueue, ReconcileQueue } from '../../shared/operations/ports.ts'
+import { InjectedError } from './faults.ts'
 import type { EffectName, FaultKind } from './faults.ts'
 import { short } from './ports-of-worker.ts'
 import type { Services } from './ports-of-worker.ts'
@@ -8,7 +9,7 @@ import type { Worker } from './worker.ts'
 
 /** `drop`: SQS took it, and nobody ever gets it. */
 const dropped = (effect: EffectName) => (kind: FaultKind) => {
-  if (kind !== 'drop') throw new Error(`${effect}: ${kind}`)
+  if (kind !== 'drop') throw new InjectedError(`${effect}: ${kind}`)
 }
 
 /** `onAsk`: told of each message for a job. */

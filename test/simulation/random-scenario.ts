@@ -16,8 +16,8 @@ const MAX_JOBS = 12
 const BUSY_SECONDS = 900
 const FAULT_SECONDS = 1_500
 const LAST_JOB = 'last'
-/** Clocks of two machines; real ones differ by milliseconds. */
-const SKEWS = [0, 0, 0, 500]
+/** Milliseconds that the clock of a machine may be off; real ones are by milliseconds. */
+const SKEWS = [0, 0, 500, 300_000]
 /** Milliseconds that indexes may be behind when nothing is wrong. */
 const INDEX_LAGS = [0, 20, 200, 2_000]
 const PLANS: readonly DriverPlan[] = ['succeeds', 'succeeds', 'succeeds', 'fails', 'node-lost', 'webhook-down', 'quota']
@@ -77,8 +77,8 @@ function conditionsOf(prng: Prng, pace: number | 'slow'): Conditions {
     maxJitter: prng.pick([0, 50, 5_000]),
     maxSkew: prng.pick(SKEWS),
     outageSeconds: prng.pick([20, 180, 900]),
-    // It comes in the first 20 minutes, or not at all: a recount beside an index that lags is not simulated (docs/simulation.md).
-    recountedSecondsAgo: lag === 0 ? 6 * 3_600 - prng.between(0, 1_200) : 0,
+    // It comes in the first 20 minutes.
+    recountedSecondsAgo: 6 * 3_600 - prng.between(0, 1_200),
     faultSeconds: FAULT_SECONDS,
   }
 }

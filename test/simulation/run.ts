@@ -1,5 +1,5 @@
 /** One run: a scenario, a seed, a plan of faults → violations, the hash of its trace, and what it took. */
-import type { FaultPlan, PlannedFault, WorldFault } from './faults.ts'
+import type { EffectName, FaultPlan, PlannedFault, WorldFault } from './faults.ts'
 import { judgeEnd, judgeUnknown } from './judge-end.ts'
 import type { Violation } from './invariants.ts'
 import type { Prng } from './prng.ts'
@@ -27,8 +27,6 @@ export interface Scenario {
   readonly recountedSecondsAgo?: number
   /** Something goes on for long after the last job: virtual hours, in which the sweep comes every half hour. */
   readonly afterHours?: number
-  /** Pairs are tried besides single faults; not where a run is long. */
-  readonly pairs?: false
   /** Chance in the scenario itself: random mode. */
   readonly conditions?: Conditions
 }
@@ -51,6 +49,8 @@ export interface RunResult {
   readonly hash: string
   readonly steps: number
   readonly plan: FaultPlan
+  /** The effects before all was quiet for good: later ones are those of sweeps that find nothing. All, where something goes on. */
+  readonly effects: readonly EffectName[]
   readonly injected: readonly PlannedFault[]
   readonly lines: readonly string[]
   /** Final state of each job, by name. */
@@ -80,10 +80,13 @@ const STEADY: Conditions = {
 }
 /** Liveness: longer than any wait that the engine allows itself (six hours between two looks at a running job). */
 const BOUND_MILLISECONDS = 8 * 3_600_000
-/** After all is quiet: what was on the wire (25 s) arrives, and what it started shows. */
+/** After all is quiet: what was on the wire (25 s) arrives, and what it started shows; where nothing was late, what goes on by itself. */
 const SETTLE_MILLISECONDS = 90_000
+const SHORT_SETTLE_MILLISECONDS = 30_000
 const SWEEP_MILLISECONDS = 60_000
-const RARE_SWEEP_MILLISECONDS = 1_800_000
+/** Once a scenario that goes on for long is in its long part. */
+const RARE_SWEEP_MILLISECONDS = 4 * 3_600_000
+const OFTEN_SWEPT_MILLISECONDS = 600_000
 /** A run that takes more is a loop. */
 const MAX_STEPS = 400_000
 /** What the gateway adds to a job's name (render-spark-application.ts). */
@@ -112,7 +115,7 @@ export async function run(
   scenario.play(world.people)
   const { faultSeconds } = conditions
   if (Number.isFinite(faultSeconds)) world.scheduler.after(faultSeconds * 1000, () => options.plan.stop?.())
-  await runToTheEnd(world, (scenario.afterHours ?? 0) * 3_600_000)
+  const quietAt = await runToTheEnd(world, (scenario.afterHours ?? 0) * 3_600_000)
   judgeEnd(world)
   if (scenario.afterHours !== undefined) judgeUnknown(world)
   for (const { invariant, message } of world.judge.violations)
@@ -124,6 +127,7 @@ export async function run(
     hash: world.trace.hash(),
     steps: world.scheduler.steps,
     plan: options.plan,
+    effects: scenario.afterHours === undefined ? options.plan.effects.slice(0, quietAt) : options.plan.effects,
     injected: options.plan.injected,
     lines: world.trace.lines,
     ends: Object.fromEntries(world.table.jobs().map(job => [job.name, job.state])),
@@ -131,24 +135,32 @@ export async function run(
   }
 }
 
-function sweepAgain(world: World, milliseconds: number): void {
-  world.scheduler.after(milliseconds, () => {
+/** Every minute; every `later` milliseconds after the first ten minutes. */
+function sweepAgain(world: World, later: number): void {
+  const often = world.scheduler.now - START < OFTEN_SWEPT_MILLISECONDS
+  world.scheduler.after(often ? SWEEP_MILLISECONDS : later, () => {
     world.functions.sweep()
-    sweepAgain(world, milliseconds)
+    sweepAgain(world, later)
   })
 }
 
-/** Until nothing is left to do and nothing came after that, or the bound is reached. */
-async function runToTheEnd(world: World, after: number): Promise<void> {
+/** Until nothing is left to do and nothing came after that, or the bound is reached; how many effects there were before that. */
+async function runToTheEnd(world: World, after: number): Promise<number> {
+  const { scheduler, plan } = world
   let quietSince: number | undefined
-  await world.scheduler.run({
+  let effects = 0
+  await scheduler.run({
     until: START + BOUND_MILLISECONDS + after,
     maxSteps: MAX_STEPS,
     isOver: () => {
       if (world.judge.violations.length > 0) return true
       if (!world.isQuiet()) quietSince = undefined
-      else quietSince ??= world.scheduler.now
-      return quietSince !== undefined && world.scheduler.now - quietSince > SETTLE_MILLISECONDS + after
+      else if (quietSince === undefined) [quietSince, effects] = [scheduler.now, plan.effects.length]
+      if (quietSince === undefined) return false
+      const wasLate = plan.injected.some(({ kind }) => kind === 'late')
+      const settle = wasLate ? SETTLE_MILLISECONDS : SHORT_SETTLE_MILLISECONDS
+      return scheduler.now - quietSince > settle + after
     },
   })
+  return quietSince === undefined ? plan.effects.length : effects
 }

@@ -1,13 +1,15 @@
 /** What admission keeps in the table besides jobs: usage by owner, the plan, pauses, the health of clusters. */
 import { CONDITIONS } from '../../shared/adapters/dynamodb-table.ts'
 import { addJob, brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
-import type { Claim, Limits, Usage } from '../../shared/domain/admission/claim.ts'
+import type { Claim, Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import type { AdmissionPlan, ClusterHealth, Pause, PauseScope, UsageOwner } from '../../shared/operations/ports.ts'
 import { compileCondition } from './condition-expression.ts'
 
 const sameVersion = compileCondition(CONDITIONS.sameVersion)
 const sameUsage = compileCondition(CONDITIONS.sameUsage)
+const sameUncounted = compileCondition(CONDITIONS.sameUncounted)
+const NO_COUNT: UsageCounter = { ...NO_USAGE, changes: 0 }
 const recentTrouble = compileCondition(CONDITIONS.recentTrouble)
 
 export interface AdmissionListener {
@@ -19,7 +21,7 @@ export interface AdmissionListener {
 
 export class SimulatedAdmission {
   plan: AdmissionPlan
-  private readonly usage = new Map<string, Usage>()
+  private readonly usage = new Map<string, UsageCounter>()
   private readonly pauses = new Map<string, Pause>()
   private readonly health = new Map<string, ClusterHealth>()
   private readonly listener: AdmissionListener
@@ -29,8 +31,8 @@ export class SimulatedAdmission {
     this.listener = listener
   }
 
-  usageOf({ kind, name }: UsageOwner): Usage {
-    return this.usage.get(`${kind}#${name}`) ?? NO_USAGE
+  usageOf({ kind, name }: UsageOwner): UsageCounter {
+    return this.usage.get(`${kind}#${name}`) ?? NO_COUNT
   }
 
   /** The conditions and the `ADD`s of the transaction that writes a job: false when a limit would break, and nothing is done. */
@@ -49,26 +51,32 @@ export class SimulatedAdmission {
 
   private add(team: string, claim: Claim, sign: 1 | -1): void {
     for (const owner of [`team#${team}`, `cluster#${claim.cluster}`]) {
-      const usage = this.usage.get(owner) ?? NO_USAGE
+      const usage = this.usage.get(owner) ?? NO_COUNT
       const cores = sign * claim.cores
       const memoryMiB = sign * claim.memoryMiB
-      this.usage.set(owner, { ...addJob(usage, { cores, memoryMiB }), jobs: usage.jobs + sign })
+      this.usage.set(owner, {
+        ...addJob(usage, { cores, memoryMiB }),
+        jobs: usage.jobs + sign,
+        changes: usage.changes + 1,
+      })
     }
   }
 
-  repairUsage({ kind, name }: UsageOwner, seen: Usage, counted: Usage): 'saved' | 'conflict' {
+  repairUsage({ kind, name }: UsageOwner, seen: UsageCounter, counted: Usage): 'saved' | 'conflict' {
     const owner = `${kind}#${name}`
     const stored = this.usage.get(owner)
-    const none = stored === undefined && seen.jobs === 0 && seen.cores === 0 && seen.memoryMiB === 0
-    if (!none && !sameUsage({ ...stored }, { ...seen })) return 'conflict'
-    this.usage.set(owner, counted)
+    const same = seen.changes > 0 ? sameUsage : sameUncounted
+    // The attribute comes with the first change.
+    const changes = stored?.changes === 0 ? undefined : stored?.changes
+    if (!same({ ...stored, changes }, { ...seen })) return 'conflict'
+    this.usage.set(owner, { ...counted, changes: seen.changes + 1 })
     this.listener.repaired({ kind, name }, counted)
     return 'saved'
   }
 
   /** A hand in the table. */
   spoil({ kind, name }: UsageOwner, usage: Usage): void {
-    this.usage.set(`${kind}#${name}`, usage)
+    this.usage.set(`${kind}#${name}`, { ...usage, changes: this.usageOf({ kind, name }).changes })
   }
 
   savePlan(from: AdmissionPlan, next: AdmissionPlan): 'saved' | 'conflict' {

@@ -138,11 +138,7 @@ export class SimulatedCluster {
   }
 
   list() {
-    const applications = [...this.applications.values()].filter(isManaged).map(application => ({
-      ...viewOf(application),
-      // Metadata only: what has not run and what has look the same.
-      operatorState: '',
-    }))
+    const applications = [...this.applications.values()].filter(isManaged).map(viewOf)
     return { outcome: 'listed' as const, applications, resourceVersion: String(this.version) }
   }
 

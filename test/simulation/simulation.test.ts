@@ -53,7 +53,7 @@ describe('the faults', () => {
     const [scenario] = SCENARIOS
     if (scenario === undefined) throw new Error('no scenario')
     const base = await runWith(scenario, [])
-    const first = singlesOf(scenario, base.plan.effects)[20]
+    const first = singlesOf(scenario, base.effects)[20]
     if (first === undefined) throw new Error('no fault')
     const seconds = secondsOf(scenario, first, await runWith(scenario, [first]))
     expect(seconds.length).toBeGreaterThan(50)
@@ -79,7 +79,7 @@ describe('the engine', () => {
   it('holds under every single fault of a submission, and under fifty seeds', async () => {
     const results = await runCampaign({
       tasks: [
-        { kind: 'faults', scenario: 'submit', part: 0, of: 1, maxPairs: 0 },
+        { kind: 'faults', scenario: 'submit', part: 0, of: 1, pairs: 'none' },
         { kind: 'seeds', from: 1, count: 50 },
       ],
     })

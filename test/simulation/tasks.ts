@@ -1,6 +1,7 @@
 /** The parts of a campaign: what one thread does in one go, and what it found. */
 import { beginsPairs, runWith, secondsOf, singlesOf, stepOfPairs } from './exhaust.ts'
 import { RandomFaults } from './faults.ts'
+import type { WhichPairs } from './exhaust.ts'
 import type { PlannedFault } from './faults.ts'
 import type { Invariant } from './invariants.ts'
 import { Prng } from './prng.ts'
@@ -16,8 +17,7 @@ export type Task =
       readonly scenario: string
       readonly part: number
       readonly of: number
-      /** About so many pairs of the whole scenario, spread evenly; 0: none. */
-      readonly maxPairs: number
+      readonly pairs: WhichPairs
     }
   | { readonly kind: 'seeds'; readonly from: number; readonly count: number }
 
@@ -33,6 +33,8 @@ export interface Found {
 export interface TaskResult {
   readonly singles: number
   readonly pairs: number
+  /** How many pairs there are. */
+  readonly ofPairs: number
   readonly seeds: number
   readonly steps: number
   readonly effects: number
@@ -77,13 +79,15 @@ export async function runTask(task: Task, onRun: OnRun): Promise<TaskResult> {
   const scenario = scenarioOf(task.scenario)
   const chosen = (faults: readonly PlannedFault[]) => take(scenario, 1, faults, () => runWith(scenario, faults))
   const base = await chosen([])
-  const every = task.maxPairs > 0 ? stepOfPairs(scenario, base.plan.effects, task.maxPairs) : 0
-  for (const [index, first] of singlesOf(scenario, base.plan.effects).entries()) {
+  const every = stepOfPairs(scenario, base.effects, task.pairs)
+  for (const [index, first] of singlesOf(scenario, base.effects).entries()) {
     if (index % task.of !== task.part) continue
     const single = await chosen([first])
     tally.singles++
-    const goesOn = every > 0 && single.violations.length === 0 && beginsPairs(first, base.plan.effects, scenario)
-    for (const [later, second] of (goesOn ? secondsOf(scenario, first, single) : []).entries()) {
+    const goesOn = every > 0 && single.violations.length === 0 && beginsPairs(first, base.effects, scenario)
+    const seconds = goesOn ? secondsOf(scenario, first, single) : []
+    tally.ofPairs += seconds.length
+    for (const [later, second] of seconds.entries()) {
       if ((index + later) % every !== 0) continue
       await chosen([first, second])
       tally.pairs++
@@ -110,6 +114,7 @@ export function scenarioOf(name: string): Scenario {
 class Tally {
   singles = 0
   pairs = 0
+  ofPairs = 0
   seeds = 0
   readonly found: Found[] = []
   private steps = 0
@@ -133,8 +138,8 @@ class Tally {
   }
 
   result(): TaskResult {
-    const { singles, pairs, seeds, steps, effects, faults, deadLetters, slowestEndSeconds, found } = this
+    const { singles, pairs, ofPairs, seeds, steps, effects, faults, deadLetters, slowestEndSeconds, found } = this
     const hash = (this.hash >>> 0).toString(16).padStart(8, '0')
-    return { singles, pairs, seeds, steps, effects, faults, deadLetters, slowestEndSeconds, hash, found }
+    return { singles, pairs, ofPairs, seeds, steps, effects, faults, deadLetters, slowestEndSeconds, hash, found }
   }
 }

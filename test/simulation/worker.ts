@@ -2,6 +2,7 @@
  * One invocation of a function, and its effects. Each effect is a request that travels, takes place in the service, and is
  * answered; at each the plan may put a fault. A dead worker's answers reach nobody, and its requests on the wire still arrive.
  */
+import { CorrectedClock } from '../../shared/runtime/corrected-clock.ts'
 import { isWorldFault } from './faults.ts'
 import type { EffectName, FaultKind, FaultPlan, WorldFault } from './faults.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -42,13 +43,14 @@ const CLIENT_TIMEOUT = 10_000
 
 export class Worker {
   readonly label: string
-  /** Milliseconds that its clock is ahead. */
+  /** Milliseconds that its machine's clock is ahead. */
   readonly skew: number
   readonly startedAt: number
   readonly limitSeconds: number
   dead = false
   readonly world: WorkerWorld
   onDeath: (() => void) | undefined
+  private readonly clock = new CorrectedClock(() => this.own())
 
   constructor(world: WorkerWorld, label: string, limitSeconds: number, skew: number) {
     this.world = world
@@ -58,7 +60,12 @@ export class Worker {
     this.startedAt = world.scheduler.now
   }
 
+  /** As the functions have it: corrected by what AWS says. */
   now(): number {
+    return this.clock.now()
+  }
+
+  private own(): number {
     return this.world.scheduler.now + this.skew
   }
 
@@ -76,10 +83,13 @@ export class Worker {
       const kind = this.faultAt(effect.effect, effect.about)
       // A world fault may have killed us.
       if (this.dead) return
-      const answer = (delay: number, outcome: () => T): void =>
+      const sentAt = this.own()
+      const answer: Answer<T> = (delay, outcome, answeredAt) =>
         this.world.scheduler.after(delay, () => {
           if (this.dead) return
           this.world.scheduler.disturb()
+          if (answeredAt !== undefined && this.skew !== 0 && SAYS_TIME.test(effect.effect))
+            this.clock.observe(new Date(answeredAt).toUTCString(), sentAt)
           try {
             resolve(outcome())
           } catch (error) {
@@ -102,23 +112,33 @@ export class Worker {
   }
 }
 
-type Answer<T> = (delay: number, outcome: () => T) => void
+/** DynamoDB's answers are those whose time is believed. */
+const SAYS_TIME = /^(store|admission|observers)\./
+
+/** `answeredAt`: when the service answered; absent where none does. */
+type Answer<T> = (delay: number, outcome: () => T, answeredAt?: number) => void
 
 function travel<T>(worker: Worker, effect: Effect<T>, kind: FaultKind | undefined, answer: Answer<T>): void {
   const { scheduler, timing } = worker.world
   const there = timing.latency()
   const back = timing.latency()
-  const arrive = (then: (outcome: () => T) => void): void => scheduler.after(there, () => then(attempt(effect.apply)))
+  const arrive = (then: (outcome: () => T, at: number) => void): void =>
+    scheduler.after(there, () => then(attempt(effect.apply), scheduler.now))
   const trouble = (): T => effect.trouble(kind as FaultKind)
   switch (kind) {
     case undefined:
-      return arrive(outcome => answer(back, outcome))
+      return arrive((outcome, at) => answer(back, outcome, at))
     case 'slow':
-      return arrive(outcome => answer(timing.slow(), outcome))
+      return arrive((outcome, at) => answer(timing.slow(), outcome, at))
+    case 'held':
+      return void scheduler.after(timing.slow(), () => {
+        const outcome = attempt(effect.apply)
+        answer(back, outcome, scheduler.now)
+      })
     case 'lost':
       return arrive(() => answer(back, trouble))
     case 'repeat':
-      return arrive(() => answer(back, attempt(effect.apply)))
+      return arrive((_first, at) => answer(back, attempt(effect.apply), at))
     case 'kill':
       return arrive(() => worker.die(`killed after ${effect.effect}`))
     case 'late':

@@ -47,6 +47,8 @@ export interface WorldSettings {
 
 /** Every run begins at the same time: 2026-11-21T12:00:00Z. */
 export const START = 1_795_262_400_000
+/** Milliseconds: the `Date` header of a quick answer names a second. */
+const CLOCK_ERROR = 1_500
 const VISIBILITY_SECONDS = { reconcile: 180, observe: 360, intake: 180 }
 
 export class World implements WorkerWorld {
@@ -76,7 +78,7 @@ export class World implements WorkerWorld {
     this.prng = new Prng(settings.seed)
     this.timing = settings.timing(this.prng)
     const now = (): number => this.scheduler.now
-    this.judge = new Judge({ platform: settings.platform, now, skewed: settings.maxSkew > 0 })
+    this.judge = new Judge({ platform: settings.platform, now, clockError: settings.maxSkew > 0 ? CLOCK_ERROR : 0 })
     this.functions = new Functions(this)
     this.table = new SimulatedTable(
       {
@@ -201,7 +203,7 @@ export class World implements WorkerWorld {
   /** Whether nothing is left to do: no open job, no message, nobody waiting for an answer. */
   isQuiet(): boolean {
     const { reconcile, observe } = this.services
-    if (this.open > 0 || this.people.busy > 0) return false
+    if (this.open > 0 || this.people.busy > 0 || !this.functions.isToldOut) return false
     return reconcile.messages.size === 0 && observe.messages.size === 0 && this.intake.messages.size === 0
   }
 }

@@ -146,6 +146,7 @@ function stableText(text: string): string {
     .replace(/-[0-9a-f]{16}(?=-exec-)/g, '-HASH')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replace(/\d+\.\d+\.\d+\.\d+:\d+/g, 'ADDRESS')
+    .replace(/\.svc:\d+\//g, '.svc:PORT/')
     .replaceAll('spark-node', 'NODE')
     .replaceAll('embedded-node', 'NODE')
 }

@@ -1,6 +1,7 @@
 /** AdmissionStore in memory, over the jobs of a FakeJobStore. */
+import { isDeepStrictEqual } from 'node:util'
 import { brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
-import type { Limits, Usage } from '../../shared/domain/admission/claim.ts'
+import type { Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Lane, QueuedJob } from '../../shared/domain/admission/decide-admissions.ts'
 import { laneKey, laneOf, poolKey, queueKey } from '../../shared/domain/admission/lane-key.ts'
 import type { Job } from '../../shared/domain/job.ts'
@@ -15,6 +16,8 @@ import type {
   UsageOwner,
 } from '../../shared/operations/ports.ts'
 import type { FakeJobStore } from './fake-job-store.ts'
+
+const NO_COUNT: UsageCounter = { ...NO_USAGE, changes: 0 }
 
 export class FakeAdmissionStore implements AdmissionStore {
   private readonly store: FakeJobStore
@@ -56,12 +59,15 @@ export class FakeAdmissionStore implements AdmissionStore {
     return Math.min(ahead.length, most)
   }
 
-  async readUsage(owners: readonly UsageOwner[]): Promise<readonly Usage[]> {
-    return owners.map(({ kind, name }) => this.store.usage.get(`${kind}#${name}`) ?? NO_USAGE)
+  async readUsage(owners: readonly UsageOwner[]): Promise<readonly UsageCounter[]> {
+    return owners.map(({ kind, name }) => this.store.usage.get(`${kind}#${name}`) ?? NO_COUNT)
   }
 
   async readRooms(teams: readonly string[], clusters: readonly string[]): Promise<RoomRecords> {
-    const used = (owner: string) => this.store.usage.get(owner) ?? NO_USAGE
+    const used = (owner: string): Usage => {
+      const { changes: _count, ...usage } = this.store.usage.get(owner) ?? NO_COUNT
+      return usage
+    }
     const cluster = async (name: string) => {
       const observer = await this.observers.get(name)
       const health = this.health.get(name) ?? { failures: 0 }
@@ -86,10 +92,10 @@ export class FakeAdmissionStore implements AdmissionStore {
     })
   }
 
-  async repairUsage({ kind, name }: UsageOwner, seen: Usage, counted: Usage): Promise<'saved' | 'conflict'> {
-    const stored = this.store.usage.get(`${kind}#${name}`) ?? NO_USAGE
-    if (JSON.stringify(stored) !== JSON.stringify(seen)) return 'conflict'
-    this.store.usage.set(`${kind}#${name}`, counted)
+  async repairUsage({ kind, name }: UsageOwner, seen: UsageCounter, counted: Usage): Promise<'saved' | 'conflict'> {
+    const stored = this.store.usage.get(`${kind}#${name}`) ?? NO_COUNT
+    if (!isDeepStrictEqual(stored, seen)) return 'conflict'
+    this.store.usage.set(`${kind}#${name}`, { ...counted, changes: seen.changes + 1 })
     return 'saved'
   }
 

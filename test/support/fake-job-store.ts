@@ -1,35 +1,50 @@
 /** JobStore in memory, with the semantics of the contract; counts what was written and lets a test step in before a write. */
 import { isDeepStrictEqual } from 'node:util'
 import { NO_USAGE } from '../../shared/domain/admission/claim.ts'
-import type { Claim, Usage } from '../../shared/domain/admission/claim.ts'
+import type { Claim, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
 import { canMove, canReopen, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
-import type { DueJob, JobQuery, JobStore } from '../../shared/operations/ports.ts'
+import type { GivenSpecs } from '../../shared/operations/api-ports.ts'
+import type { DueJob, GivenSpec, JobQuery, JobStore } from '../../shared/operations/ports.ts'
 
 const isActive = (job: Job): boolean => !isTerminal(job.state) && (job.state !== 'QUEUED' || job.claim !== undefined)
 const keyOf = ({ team, jobId }: JobRef): string => `${team}/${jobId}`
+/** What the filters of a list compare; one that is not given fits every job. */
+const FILTERS: readonly ((job: Job, query: JobQuery) => boolean)[] = [
+  ({ state }, { state: asked = state }) => state === asked,
+  ({ name }, { name: asked = name }) => name === asked,
+  ({ cluster }, { cluster: asked = cluster }) => cluster === asked,
+  ({ trigger: { kind } }, { trigger: asked = kind }) => kind === asked,
+  ({ labels }, { label }) => label === undefined || labels?.[label.name] === label.value,
+  ({ createdAt }, { since = createdAt }) => createdAt >= since,
+  ({ createdAt }, { until = Infinity }) => createdAt < until,
+]
+const fits = (job: Job, query: JobQuery): boolean => FILTERS.every(filter => filter(job, query))
+
 /** Of the last job that a page showed: the next page begins behind it. */
 const tokenOf = keyOf
 
-export class FakeJobStore implements JobStore {
+export class FakeJobStore implements JobStore, GivenSpecs {
   readonly jobs = new Map<string, Job>()
   readonly specs = new Map<string, CanonicalSpec>()
+  readonly given = new Map<string, GivenSpec>()
   /** Every stored version of every job, in order of writing. */
   readonly history: Job[] = []
   /** What is claimed, by `team#name` and `cluster#name`. */
-  readonly usage = new Map<string, Usage>()
+  readonly usage = new Map<string, UsageCounter>()
   /** Runs once before the next save takes effect: another worker's write, a crash. */
   beforeNextSave: (() => void | Promise<void>) | undefined
   private readonly due = new Map<string, { dueAt: number; sweeps: number }>()
   private readonly turns = new Map<string, number>()
 
-  async create(job: Job, spec: CanonicalSpec | undefined) {
+  async create(job: Job, spec: CanonicalSpec | undefined, given?: GivenSpec) {
     const stored = this.jobs.get(keyOf(job))
     if (stored !== undefined) return { outcome: 'exists' as const, job: stored }
     this.write(job)
     if (spec !== undefined) this.specs.set(keyOf(job), structuredClone(spec))
+    if (spec !== undefined && given !== undefined) this.given.set(keyOf(job), structuredClone(given))
     return { outcome: 'created' as const }
   }
 
@@ -39,6 +54,10 @@ export class FakeJobStore implements JobStore {
 
   async getSpec(ref: JobRef): Promise<CanonicalSpec | undefined> {
     return this.specs.get(keyOf(ref))
+  }
+
+  async getGiven(ref: JobRef): Promise<GivenSpec | undefined> {
+    return this.given.get(keyOf(ref))
   }
 
   async save(before: Job, after: Job) {
@@ -83,11 +102,12 @@ export class FakeJobStore implements JobStore {
   private count(claim: Claim | undefined, sign: 1 | -1, team: string): void {
     if (claim === undefined) return
     for (const owner of [`team#${team}`, `cluster#${claim.cluster}`]) {
-      const { jobs, cores, memoryMiB } = this.usage.get(owner) ?? NO_USAGE
+      const { jobs, cores, memoryMiB, changes } = this.usage.get(owner) ?? { ...NO_USAGE, changes: 0 }
       this.usage.set(owner, {
         jobs: jobs + sign,
         cores: cores + sign * claim.cores,
         memoryMiB: memoryMiB + sign * claim.memoryMiB,
+        changes: changes + 1,
       })
     }
   }
@@ -110,9 +130,7 @@ export class FakeJobStore implements JobStore {
 
   async list(query: JobQuery) {
     const all = [...this.jobs.values()]
-      .filter(job => job.team === query.team)
-      .filter(job => query.state === undefined || job.state === query.state)
-      .filter(job => query.name === undefined || job.name === query.name)
+      .filter(job => job.team === query.team && fits(job, query))
       .toSorted((a, b) => b.createdAt - a.createdAt || b.jobId.localeCompare(a.jobId))
     const last = all.findIndex(job => tokenOf(job) === query.next)
     if (query.next !== undefined && last === -1) throw new BadPageTokenError('not a token of this list')

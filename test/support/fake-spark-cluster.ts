@@ -95,7 +95,7 @@ export class FakeSparkCluster implements SparkCluster {
   async list(page: { readonly limit: number; readonly continueFrom?: string }) {
     const planned = this.takeAnswer('list')
     if (planned !== undefined) return planned.answer
-    const all = [...this.applications.values()].filter(isManaged).map(each => identityOf(each.view))
+    const all = [...this.applications.values()].filter(isManaged).map(each => each.view)
     const start = Number(page.continueFrom ?? 0)
     const end = start + page.limit
     return {
@@ -138,10 +138,3 @@ export class FakeSparkCluster implements SparkCluster {
 
 const isManaged = ({ object }: StoredApplication): boolean =>
   ((object['metadata'] as JsonObject)['labels'] as JsonObject | undefined)?.[gatewayLabels.managed] === 'true'
-
-/** Lists are of metadata only: what has not run and what has look the same. */
-const identityOf = ({ errorMessage: _error, sparkApplicationId: _id, ...view }: ApplicationView): ApplicationView => ({
-  ...view,
-  operatorState: '',
-  executors: {},
-})

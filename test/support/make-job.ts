@@ -16,6 +16,7 @@ export function makeAttempt(change: Partial<Attempt> = {}): Attempt {
     createTries: 0,
     uid: 'uid-1',
     createdAt: NOW - 118_000,
+    settledAt: NOW - 118_000,
     remedies: [],
     ...change,
   }

@@ -114,7 +114,7 @@ describe('a log', () => {
 
   it('is read from the container that runs the program, of the right pod', async () => {
     const { asked, windows } = fakeWindow(driver, whole)
-    const log = await readJobLog(windows, job, { role: 1, tail: 5 })
+    const log = await readJobLog(windows, undefined, job, { role: 1, tail: 5 })
     expect(log).toMatchObject({ outcome: 'read', pod: 'etl-x-exec-1', ended: false, more: false })
     expect(asked).toMatchObject([
       { place: { pod: 'etl-x-exec-1', container: 'spark-kubernetes-executor' }, query: { tailLines: 5 } },
@@ -123,7 +123,7 @@ describe('a log', () => {
   it('goes on behind its cursor, also among lines of one moment', async () => {
     const { windows } = fakeWindow(driver, from)
     const read = async (since?: LogCursor) => {
-      const log = await readJobLog(windows, job, { role: 'driver', ...(since !== undefined && { since }) })
+      const log = await readJobLog(windows, undefined, job, { role: 'driver', ...(since !== undefined && { since }) })
       if (log.outcome !== 'read') throw new Error(log.outcome)
       return log
     }
@@ -139,12 +139,12 @@ describe('a log', () => {
   it('of a page that is full leaves what was cut to the next, and never stands still', async () => {
     const long = `${LINES[0]}\n2026-11-21T03:00:01.000000000Z ${'x'.repeat(1024 * 1024)}`.slice(0, 1024 * 1024)
     const { windows } = fakeWindow(driver, () => ({ outcome: 'read', text: long }))
-    expect(await readJobLog(windows, job, { role: 'driver' })).toMatchObject({
+    expect(await readJobLog(windows, undefined, job, { role: 'driver' })).toMatchObject({
       more: true,
       ended: false,
       lines: [{ text: 'a' }],
     })
-    const stuck = await readJobLog(windows, job, {
+    const stuck = await readJobLog(windows, undefined, job, {
       role: 'driver',
       since: { time: '2026-11-21T03:00:00.000000001Z', seen: 1 },
     })
@@ -152,15 +152,20 @@ describe('a log', () => {
   })
   it('has ended with its pod', async () => {
     const { windows } = fakeWindow([pod('etl-driver', 'driver', 'Succeeded')], whole)
-    expect(await readJobLog(windows, job, { role: 'driver' })).toMatchObject({ ended: true })
+    expect(await readJobLog(windows, undefined, job, { role: 'driver' })).toMatchObject({ ended: true })
   })
   it('says why there is none', async () => {
     const { windows } = fakeWindow([], whole)
     const why = async (change: object, request: object = {}) => {
-      const log = await readJobLog(windows, makeJob('RUNNING', { attempts: [ATTEMPT], cluster: 'main', ...change }), {
-        role: 'driver',
-        ...request,
-      })
+      const log = await readJobLog(
+        windows,
+        undefined,
+        makeJob('RUNNING', { attempts: [ATTEMPT], cluster: 'main', ...change }),
+        {
+          role: 'driver',
+          ...request,
+        },
+      )
       return log.outcome === 'absent' ? log.why : log.outcome === 'read' ? log.waitingFor : log.outcome
     }
     expect(await why({})).toMatch(/has no driver yet/)
@@ -173,12 +178,12 @@ describe('a log', () => {
   })
   it('waits with a container that waits, and tells what the cluster says', async () => {
     const { windows } = fakeWindow(driver, () => ({ outcome: 'waiting', message: 'ContainerCreating' }))
-    expect(await readJobLog(windows, job, { role: 'driver' })).toMatchObject({
+    expect(await readJobLog(windows, undefined, job, { role: 'driver' })).toMatchObject({
       outcome: 'read',
       waitingFor: 'ContainerCreating',
       lines: [],
     })
     const troubled = fakeWindow(driver, () => ({ outcome: 'denied', message: 'no' }))
-    expect(await readJobLog(troubled.windows, job, { role: 'driver' })).toMatchObject({ outcome: 'denied' })
+    expect(await readJobLog(troubled.windows, undefined, job, { role: 'driver' })).toMatchObject({ outcome: 'denied' })
   })
 })

@@ -61,7 +61,12 @@ describe('a job', () => {
     [{}, undefined],
   ])('that waits (%j) is said to be at %j', (more, text) => expect(waitingText(job(more))).toBe(text))
   it.each([
-    [{ progress: { stagesDone: 2, stages: 7 }, executors: { RUNNING: 4, PENDING: 6 } }, 'stage 2/7, executors 4/10'],
+    [
+      { progress: { stagesDone: 2, stages: 7 }, executors: { RUNNING: 4, PENDING: 6 } },
+      'stage 2/7, executors 4/10 (6 pending)',
+    ],
+    [{ progress: { executorsRunning: 2, executorsMost: 8 }, executors: { RUNNING: 2 } }, 'executors 2/8'],
+    [{ progress: { executorsRunning: 0, executorsMost: 3 } }, 'executors 0/3'],
     [{ progress: { tasks: 9 } }, 'tasks 0/9'],
     [{}, undefined],
   ])('that works (%j) is said to be at %j', (more, text) => expect(progressText(job(more))).toBe(text))

@@ -22,7 +22,7 @@ describe('the environment of a function', () => {
     expect(configOf(environment(sealPlatform(platform)))).toMatchObject({
       tableName: 't',
       platform: { clusters: { main: { submitsPerSecond: 2 } }, retentionDays: 90 },
-      settings: { createWindowSeconds: 30 },
+      settings: { createWindowSeconds: 35 },
     })
   })
   it('names every variable that is missing', () => {

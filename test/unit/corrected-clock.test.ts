@@ -10,23 +10,37 @@ const SAID = 'Sat, 21 Nov 2026 17:00:00 GMT'
 const AT = Date.parse(SAID)
 
 describe('the corrected clock', () => {
-  it.each([-FIVE_MINUTES, FIVE_MINUTES, 3_000, -3_000])('follows a header that is %i ms away', skew => {
+  it.each([-FIVE_MINUTES, FIVE_MINUTES, 1_200, -1_200])('follows a header that is %i ms away', skew => {
     const clock = new CorrectedClock(() => AT + skew)
     expect(clock.now()).toBe(AT + skew)
-    clock.observe(SAID)
+    clock.observe(SAID, AT + skew)
     expect(clock.now()).toBe(AT + 500)
   })
-  it('keeps its own time within the resolution of the header, and takes it back when its clock was set right', () => {
+  it('keeps its own time where the header allows it, and takes it back when it was set right', () => {
     let skew = FIVE_MINUTES
     const clock = new CorrectedClock(() => AT + skew)
-    clock.observe(SAID)
-    skew = 1_200
-    clock.observe(SAID)
-    expect(clock.now()).toBe(AT + 1_200)
+    clock.observe(SAID, AT + skew)
+    skew = 900
+    clock.observe(SAID, AT + skew)
+    expect(clock.now()).toBe(AT + 900)
+  })
+  it('does not believe a slow answer more than itself', () => {
+    const clock = new CorrectedClock(() => AT + 9_000)
+    clock.observe(SAID, AT + 200)
+    expect(clock.now()).toBe(AT + 9_000)
+  })
+  it('learns little from a slow answer, and the rest from the next', () => {
+    let now = AT + 8_000
+    const clock = new CorrectedClock(() => now - FIVE_MINUTES)
+    clock.observe(SAID, AT - FIVE_MINUTES)
+    expect(Math.abs(clock.now() - now)).toBeLessThan(5_000)
+    now += 20
+    clock.observe(new Date(now - 10).toUTCString(), now - 20 - FIVE_MINUTES)
+    expect(Math.abs(clock.now() - now)).toBeLessThan(1_020)
   })
   it.each([undefined, '', 'soon', 7, null, {}])('passes over %j', header => {
     const clock = new CorrectedClock(() => AT)
-    clock.observe(header)
+    clock.observe(header, AT)
     expect(clock.now()).toBe(AT)
   })
 })

@@ -25,10 +25,10 @@ describe('the state table', () => {
       for (const to of STATES) expect(canMove({ attempt: 1, state: from }, { attempt: 1, state: to })).toBe(false)
     }
   })
-  it('retries only from PENDING and RUNNING, to QUEUED of the very next attempt', () => {
+  it('retries only from SUBMITTING (its cluster is lost), PENDING and RUNNING, to QUEUED of the very next attempt', () => {
     for (const from of STATES) {
       expect(canMove({ attempt: 1, state: from }, { attempt: 2, state: 'QUEUED' })).toBe(
-        from === 'PENDING' || from === 'RUNNING',
+        from === 'SUBMITTING' || from === 'PENDING' || from === 'RUNNING',
       )
       expect(canMove({ attempt: 1, state: from }, { attempt: 3, state: 'QUEUED' })).toBe(false)
       expect(canMove({ attempt: 1, state: from }, { attempt: 2, state: 'RUNNING' })).toBe(false)

@@ -157,8 +157,13 @@ describe('attempt n+1 needs proof that n is over (rule 6)', () => {
     })
   })
   it('waits while a create of it could still arrive', () => {
-    const young = retrying({ createdAt: NOW - 10_000 })
-    expect(decide(young, seen(undefined, []))).toMatchObject({ step: 'wait', until: NOW + 20_000 })
+    const young = retrying({ settledAt: NOW - 10_000 })
+    expect(decide(young, seen(undefined, []))).toMatchObject({ step: 'wait', until: NOW + 25_000 })
+  })
+  it('counts that from when it was read back, not from what the record says: its write may have taken long', () => {
+    const unread = retrying({ settledAt: undefined })
+    const waits = decide(unread, seen(undefined, []))
+    expect(waits).toMatchObject({ step: 'wait', until: NOW + 35_000, job: { attempts: [{ settledAt: NOW }] } })
   })
   it('records the proof, and begins only then', () => {
     const proved = decide(retrying(), seen(undefined, [makeDriver('Failed')]))
@@ -284,7 +289,7 @@ describe('looks', () => {
     const started = (runningAt: number) => makeJob('RUNNING', { attempts: [makeAttempt({ runningAt })] })
     expect(decide(started(NOW - 7_000_000), seen('RUNNING'))).toMatchObject({ until: NOW + 200_001 })
     const { runningSeconds: _none, ...deadlines } = makeJob('RUNNING').deadlines
-    expect(decide({ ...started(NOW), deadlines }, seen('RUNNING'))).toMatchObject({ until: NOW + 6 * 3_600_000 })
+    expect(decide({ ...started(NOW), deadlines }, seen('RUNNING'))).toMatchObject({ until: NOW + 7 * 86_400_000 })
   })
   it('grow rarer while a job is pending, and end at its deadline', () => {
     const waited = (seconds: number) =>
@@ -308,10 +313,11 @@ describe('CANCELLING', () => {
     })
   })
   it('waits until no create can be in flight when the create never answered', () => {
-    const { uid: _uid, createdAt: _createdAt, ...unanswered } = makeAttempt()
-    const job = makeJob('CANCELLING', { attempts: [unanswered] })
-    expect(decide(job, seen(undefined, []))).toMatchObject({ step: 'wait', until: NOW - 1_000 + 30_000 })
-    expect(decide(job, seen(undefined, []), NOW + 30_000)).toMatchObject({
+    const { uid: _uid, createdAt: _createdAt, settledAt: _settledAt, ...unanswered } = makeAttempt()
+    const waits = decide(makeJob('CANCELLING', { attempts: [unanswered] }), seen(undefined, []))
+    expect(waits).toMatchObject({ step: 'wait', until: NOW + 35_000 })
+    if (waits.step !== 'wait') throw new Error('no wait')
+    expect(decide(waits.job, seen(undefined, []), NOW + 35_000)).toMatchObject({
       job: { state: 'CANCELLED', attempts: [{ outcome: 'STOPPED' }] },
     })
   })

@@ -116,4 +116,45 @@ describe('only what changed is looked at', () => {
     await observeCluster(world.deps, next())
     expect(ids()).toEqual([job.jobId])
   })
+  it('does not look at running jobs that a list shows running, and looks at those that it does not show', async () => {
+    const { world, job, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    world.cluster.setState(objectOf(job), 'RUNNING')
+    await world.reconcile(job)
+    const list = async () => {
+      world.reconcileQueue.sent.length = 0
+      world.clock.advanceSeconds(6 * 3_600 + 1)
+      await observeCluster(world.deps, next())
+      return ids()
+    }
+    // The watch from the old place tells the change once more.
+    await observeCluster(world.deps, next())
+    expect(await list()).toEqual([])
+    world.cluster.remove(objectOf(job))
+    expect(await list()).toEqual([job.jobId])
+  })
+})
+
+describe('when the observer gets nowhere', () => {
+  it('the sweep asks for looks at all active jobs in its place, every quarter of an hour', async () => {
+    const { world, job, ids } = await observed()
+    const looksAfter: number[] = []
+    for (let minute = 1; minute <= 31; minute++) {
+      world.clock.advanceSeconds(60)
+      await sweepJobs({ ...world.deps, clusters: ['main'], graceSeconds: 86_400 })
+      looksAfter.push(ids().filter(id => id === job.jobId).length)
+    }
+    expect([looksAfter[13], looksAfter[14], looksAfter[28], looksAfter[29]]).toEqual([0, 1, 1, 2])
+  })
+  it('nobody is asked while it does its work', async () => {
+    const { world, tick, ids, next } = await observed()
+    await observeCluster(world.deps, tick)
+    world.reconcileQueue.sent.length = 0
+    for (let minute = 1; minute <= 31; minute++) {
+      world.clock.advanceSeconds(60)
+      await observeCluster(world.deps, next())
+      await sweepJobs({ ...world.deps, clusters: ['main'], graceSeconds: 86_400 })
+    }
+    expect(ids()).toEqual([])
+  })
 })

@@ -413,7 +413,7 @@ describe('rule 14: nothing is logged and swallowed', () => {
     const world = makeWorld()
     await world.submit()
     world.reconcileQueue.sent.length = 0
-    const sweep = () => sweepJobs({ ...world.deps, clusters: ['main'], graceSeconds: 60 })
+    const sweep = () => sweepJobs({ ...world.deps, clusters: [], graceSeconds: 60 })
     const sentAfter: number[] = []
     for (let minute = 0; minute < 60; minute++) {
       world.clock.advanceSeconds(61)

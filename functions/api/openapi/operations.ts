@@ -97,8 +97,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'Jobs',
     summary: 'The spec of a job',
     description:
-      'The canonical spec and the object of an attempt (default: the present one). The text that was submitted is not kept, only its hash.',
-    answers: { 200: { description: 'Canonical and rendered.', schema: schemas.spec } },
+      'The text as it was given, the canonical spec, and the object of an attempt (default: the present one).',
+    answers: { 200: { description: 'Given, canonical and rendered.', schema: schemas.spec } },
     problems: ['not-found'],
   },
   getLogs: {

@@ -11,7 +11,7 @@ import { TRIGGERS } from '../query.ts'
 import { SPEC_FORMS } from '../routes/judge-specs.ts'
 import { DRY_RUNS } from '../routes/submit-jobs.ts'
 import { usage } from './platform-schemas.ts'
-import { object, text, time, told } from './schema-words.ts'
+import { count, object, text, time, told } from './schema-words.ts'
 
 const jobId = told(z.string().check(z.regex(/^j[a-z2-7]{24}$/)), 'The id of a job.')
 const state = z.enum(Object.keys(JOB_STATES) as [JobState, ...JobState[]])
@@ -52,6 +52,11 @@ const remedy = z.strictObject({
   afterMiB: z.number(),
 })
 
+const executors = told(
+  z.record(z.string(), z.int()),
+  'Executor pods by the operator’s word for their state, as last seen; while the attempt runs.',
+)
+
 export const attempt = told(
   z.strictObject({
     number: z.int(),
@@ -68,10 +73,13 @@ export const attempt = told(
     message: z.optional(text),
     run: z.optional(told(z.enum(['real', 'simulated']), 'On the embedded cluster only.')),
     cluster: z.optional(text),
+    executors: z.optional(executors),
     remedies: z.array(remedy),
   }),
   'One submission of a job.',
 )
+
+const money = (description: string) => told(z.strictObject({ currency: text, amount: z.number() }), description)
 
 const trigger = z.union([
   z.strictObject({ kind: z.literal('api'), caller: text }),
@@ -123,8 +131,43 @@ const jobFields = {
   stop: z.optional(
     z.strictObject({ outcome: z.enum(['CANCELLED', 'TIMED_OUT']), requestedAt: time, requestedBy: text }),
   ),
+  progress: z.optional(
+    told(
+      z.strictObject({
+        executorsRunning: count,
+        executorsMost: z.optional(told(count, 'The most that it can have.')),
+        runningSeconds: told(count, 'Since its driver runs.'),
+        deadlineAt: z.optional(told(time, 'When the gateway ends it.')),
+      }),
+      'While it runs: what its SparkApplication tells. Stages are the driver’s own knowledge: links.sparkUi.',
+    ),
+  ),
+  executors: z.optional(executors),
+  used: z.optional(
+    told(
+      z.strictObject({
+        driverHours: z.number(),
+        executorHours: z.number(),
+        coreHours: z.number(),
+        memoryGiBHours: z.number(),
+        cost: z.optional(money('Where the platform file has prices of its clusters.')),
+      }),
+      'What its attempts used of what their pods ask for, until now or their ends; executors as looks saw them.',
+    ),
+  ),
   attempts: z.array(attempt),
 }
+
+const links = z.strictObject({
+  self: text,
+  attempts: text,
+  events: text,
+  spec: text,
+  logs: text,
+  sparkUi: z.optional(told(text, 'While the driver runs.')),
+  historyServer: z.optional(text),
+  console: z.optional(text),
+})
 
 export const jobRow = told(z.strictObject(jobFields), 'A job in a list: without its findings.')
 export const job = told(
@@ -134,6 +177,7 @@ export const job = told(
     position: z.optional(told(z.int(), 'Place in the queue of its team, from 1.')),
     orMore: z.optional(told(z.boolean(), 'There are more than position says.')),
     waitingFor: z.optional(told(text, 'What a job in the queue waits for.')),
+    links: told(links, 'Parts of the job in this API, as paths; and web addresses, where the platform file has them.'),
   }),
   'A job.',
 )
@@ -163,7 +207,17 @@ export const events = z.strictObject({
 })
 export const spec = z.strictObject({
   specHash: text,
-  documentHash: told(text, 'SHA-256 of what was submitted; the text itself is not kept.'),
+  documentHash: told(text, 'SHA-256 of what was submitted.'),
+  given: z.optional(
+    told(
+      z.strictObject({
+        text,
+        contentType: z.optional(z.enum(['application/json', 'application/yaml'])),
+        with: z.optional(told(jobId, 'Of several documents, the job of the first, which has the text.')),
+      }),
+      'The text as it was submitted. Absent: a job of an earlier release, or a text too large to be kept beside its canonical form.',
+    ),
+  ),
   canonical: object,
   rendered: z.strictObject({
     attempt: z.int(),
@@ -173,7 +227,7 @@ export const spec = z.strictObject({
 export const log = z.strictObject({
   attempt: z.int(),
   role: text,
-  source: z.enum(['pod']),
+  source: z.enum(['pod', 'archive']),
   pod: z.optional(text),
   lines: z.array(z.strictObject({ at: text, text })),
   next: z.optional(told(text, 'Give it as since to go on behind these lines.')),
@@ -183,6 +237,28 @@ export const log = z.strictObject({
 })
 
 const size = z.strictObject({ cores: z.number(), memoryMiB: z.number() })
+
+const cost = z.union([
+  z.strictObject({
+    cluster: text,
+    currency: text,
+    perHour: told(z.number(), 'With as many executors as it can ever have.'),
+    atDeadline: z.optional(
+      told(z.strictObject({ hours: z.number(), amount: z.number() }), 'Of one attempt that runs until its deadline.'),
+    ),
+    lines: z.array(
+      z.strictObject({
+        role: z.enum(['driver', 'executor']),
+        pods: z.int(),
+        cores: told(z.number(), 'Of one pod, as its memory.'),
+        memoryMiB: z.number(),
+        spot: z.boolean(),
+        perHour: told(z.number(), 'Of all pods of the role.'),
+      }),
+    ),
+  }),
+  z.strictObject({ cluster: z.optional(text), unknown: told(text, 'Why there is no estimate.') }),
+])
 
 export const plan = z.strictObject({
   dryRun: z.enum(DRY_RUNS),
@@ -194,6 +270,7 @@ export const plan = z.strictObject({
       object: told(z.record(z.string(), z.unknown()), 'The SparkApplication that would be created.'),
       size: told(size, 'The most that the job can use.'),
       placement: z.union([z.strictObject({ cluster: text, why: text }), z.strictObject({ waitingFor: text })]),
+      cost: told(cost, 'By the prices of the platform file for the cluster that it would go to.'),
       left: told(z.partial(usage), 'What the limits of the team leave after this job; below zero: it would wait.'),
       findings: z.array(finding),
       server: z.optional(

@@ -1,4 +1,5 @@
 /** GET /v1/jobs: a team's jobs, newest first, page by page; or with `ids` a batch of them. */
+import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../../shared/domain/job.ts'
 import { jobRow } from '../../../shared/domain/report.ts'
 import { BadPageTokenError } from '../../../shared/operations/ports.ts'
@@ -9,6 +10,7 @@ import { badToken, openPageToken, processKeys, sealPageToken } from '../page-tok
 import { readIds, readListQuery } from '../query.ts'
 import { teamOfMember } from '../route.ts'
 import type { Answer, ApiRequest } from '../route.ts'
+import { pricesOf } from './views.ts'
 
 export async function listJobs(request: ApiRequest): Promise<Answer> {
   const { deps, query } = request
@@ -20,9 +22,8 @@ export async function listJobs(request: ApiRequest): Promise<Answer> {
   const sealed = query.get('nextToken')
   const place = sealed === null ? undefined : await openPageToken(keys, list, sealed)
   const { jobs, next } = await page(deps, { ...list, ...(place !== undefined && { next: place }) })
-  const now = deps.clock.now()
   const nextToken = next === undefined ? undefined : await sealPageToken(keys, list, next)
-  return json(200, { jobs: jobs.map(job => jobRow(job, now)), ...(nextToken !== undefined && { nextToken }) })
+  return json(200, { jobs: jobs.map(rowOf(deps)), ...(nextToken !== undefined && { nextToken }) })
 }
 
 /** The store looks at its own token once more. */
@@ -42,13 +43,18 @@ const keysOf = ({ pageTokenKeys }: ApiDeps) => pageTokenKeys ?? PROCESS_KEYS
 const READS_AT_ONCE = 25
 
 /** One read an id, whether it is there or not: what others have costs the same as what nobody has. */
-async function batch({ store, clock }: ApiDeps, team: string, ids: readonly string[]): Promise<Answer> {
+async function batch(deps: ApiDeps, team: string, ids: readonly string[]): Promise<Answer> {
   const found: (Job | undefined)[] = []
   for (let start = 0; start < ids.length; start += READS_AT_ONCE) {
     const refs: JobRef[] = ids.slice(start, start + READS_AT_ONCE).map(jobId => ({ team, jobId }))
-    found.push(...(await Promise.all(refs.map(ref => store.get(ref)))))
+    found.push(...(await Promise.all(refs.map(ref => deps.store.get(ref)))))
   }
-  const now = clock.now()
-  const jobs = found.flatMap(job => (job === undefined ? [] : [jobRow(job, now)]))
+  const jobs = found.filter(job => job !== undefined).map(rowOf(deps))
   return json(200, { jobs, missing: ids.filter((_, index) => found[index] === undefined) })
+}
+
+/** One moment and one set of prices for all rows. */
+function rowOf({ platform, clock }: ApiDeps): (job: Job) => JsonObject {
+  const [now, prices] = [clock.now(), pricesOf(platform)]
+  return job => jobRow(job, now, prices)
 }

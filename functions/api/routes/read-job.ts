@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { isTerminal } from '../../../shared/domain/job-state.ts'
 import type { Job, JobRef } from '../../../shared/domain/job.ts'
-import { attemptView, jobView } from '../../../shared/domain/report.ts'
+import { attemptView } from '../../../shared/domain/report.ts'
 import { timelineOf } from '../../../shared/domain/timeline.ts'
 import { describeWaiting } from '../../../shared/operations/describe-waiting.ts'
 import type { JobStore } from '../../../shared/operations/ports.ts'
 import { empty, json } from '../../../shared/runtime/http.ts'
 import { readWaitSeconds } from '../query.ts'
 import type { ApiRequest, JobHandler } from '../route.ts'
-import { etagOf, notFound } from './views.ts'
+import { etagOf, jobAnswer, notFound } from './views.ts'
 
 /**
  * With `If-None-Match` 304 while the record is the same. With `wait` the answer comes when the record differs from that one
@@ -26,7 +26,7 @@ export const getJob: JobHandler = async (request, ref) => {
   if (known !== undefined && isKnown(known, job)) return empty(304, headers)
   const waiting = await describeWaiting(deps.admission, job)
   const told = waiting && { ...waiting, waitingFor: withoutIds(waiting.waitingFor) }
-  return json(200, { ...jobView(job, deps.clock.now()), ...(told as JsonObject | undefined) }, headers)
+  return json(200, { ...jobAnswer(request, job), ...(told as JsonObject | undefined) }, headers)
 }
 
 export const listAttempts: JobHandler = async ({ deps }, ref) =>

@@ -1,6 +1,7 @@
 /** POST /v1/jobs: one spec or several become jobs, or with `dryRun` what they would become. */
 import type { Finding } from '../../../shared/domain/job-spec/findings/finding.ts'
-import { findingView, jobView } from '../../../shared/domain/report.ts'
+import { findingView } from '../../../shared/domain/report.ts'
+import type { PlannedCost } from '../../../shared/domain/planned-cost.ts'
 import type { PlannedJob } from '../../../shared/operations/plan-job.ts'
 import { submitJob } from '../../../shared/operations/submit-job.ts'
 import type { SubmitRequest } from '../../../shared/operations/submit-job.ts'
@@ -9,6 +10,7 @@ import { KEY_REQUIRED, readIdempotencyKey, readSpecBody } from '../bodies.ts'
 import { wordOf } from '../query.ts'
 import { teamOfMember } from '../route.ts'
 import type { Answer, ApiRequest } from '../route.ts'
+import { doorOf, jobAnswer } from './views.ts'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 
 export const DRY_RUNS = ['render', 'server'] as const
@@ -29,9 +31,9 @@ export async function submitJobs(request: ApiRequest): Promise<Answer> {
     case 'accepted': {
       const { job, more } = result
       const replayed = { ...(result.repeated && { 'idempotent-replayed': 'true' }) }
-      const now = deps.clock.now()
-      if (more.length > 0) return json(202, { jobs: [job, ...more].map(each => jobView(each, now)) }, replayed)
-      return json(202, jobView(job, now), { location: locationOf(request, job.jobId), ...replayed })
+      if (more.length > 0) return json(202, { jobs: [job, ...more].map(each => jobAnswer(request, each)) }, replayed)
+      const location = `${doorOf(event)}/v1/jobs/${job.jobId}`
+      return json(202, jobAnswer(request, job), { location, ...replayed })
     }
     case 'no-key':
       throw new HttpProblem('bad-request', KEY_REQUIRED)
@@ -43,12 +45,6 @@ export async function submitJobs(request: ApiRequest): Promise<Answer> {
         `This Idempotency-Key belongs to job ${result.job.jobId}, which was submitted with another body. Use a new key for a new job.`,
       )
   }
-}
-
-/** Under the same door: a custom domain puts a prefix before /v1. */
-function locationOf({ event }: ApiRequest, jobId: string): string {
-  const { rawPath } = event
-  return `${rawPath.endsWith('/v1/jobs') ? rawPath : '/v1/jobs'}/${jobId}`
 }
 
 function specRefused(findings: readonly Finding[]): HttpProblem {
@@ -73,14 +69,21 @@ async function plan(
   return json(200, { dryRun, jobs: result.jobs.map(plannedView) })
 }
 
-function plannedView({ spec, findings, server, size, left, placement, ...job }: PlannedJob): JsonObject {
+function plannedView({ spec, findings, server, size, left, placement, cost, ...job }: PlannedJob): JsonObject {
   return {
     ...job,
     spec: spec as unknown as JsonObject,
     size: { ...size },
     placement: { ...placement },
+    cost: costView(cost),
     left: { ...left },
     findings: findings.map(findingView),
     ...(server !== undefined && { server: { ...server } }),
   }
+}
+
+function costView(cost: PlannedCost): JsonObject {
+  if ('unknown' in cost) return { ...cost }
+  const { atDeadline, lines, ...rest } = cost
+  return { ...rest, ...(atDeadline !== undefined && { atDeadline }), lines: lines.map(line => ({ ...line })) }
 }

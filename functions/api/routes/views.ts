@@ -1,7 +1,37 @@
 /** What several routes answer. */
+import { linksOf } from '../../../shared/domain/job-links.ts'
+import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job } from '../../../shared/domain/job.ts'
 import { isTerminal } from '../../../shared/domain/job-state.ts'
+import type { Platform } from '../../../shared/domain/platform/platform.ts'
+import { jobView } from '../../../shared/domain/report.ts'
+import type { PricesOf } from '../../../shared/domain/report.ts'
 import { HttpProblem } from '../../../shared/runtime/http.ts'
+import type { ApiRequest } from '../route.ts'
+
+/** The job as the API answers it: with what it cost, and with links under the door that the caller came through. */
+export function jobAnswer({ deps, event }: Pick<ApiRequest, 'deps' | 'event'>, job: Job): JsonObject {
+  const { platform, clock } = deps
+  const self = `${doorOf(event)}/v1/jobs/${job.jobId}`
+  const parts = Object.fromEntries(JOB_PARTS.map(part => [part, `${self}/${part}`]))
+  return {
+    ...jobView(job, clock.now(), pricesOf(platform)),
+    links: { self, ...parts, ...linksOf(job, platform.links) },
+  }
+}
+
+const JOB_PARTS = ['attempts', 'events', 'spec', 'logs']
+
+/** A custom domain puts a prefix before /v1. */
+export function doorOf({ rawPath }: Pick<ApiRequest['event'], 'rawPath'>): string {
+  const at = (rawPath ?? '').indexOf('/v1/jobs')
+  return at === -1 ? '' : rawPath.slice(0, at)
+}
+
+export const pricesOf =
+  ({ clusters }: Platform): PricesOf =>
+  cluster =>
+    Object.hasOwn(clusters, cluster) ? clusters[cluster]?.prices : undefined
 
 export const notFound = (): HttpProblem => new HttpProblem('not-found', 'There is no such job.')
 

@@ -2,7 +2,7 @@
  * ValidatingAdmissionPolicies: the gateway's policy a second time, inside the API server, for what does not come through the
  * gateway. Teams under the same policy share one; a new team of a known policy only joins the bindings.
  */
-import { GATEWAY_GROUPS } from '../access-roles.ts'
+import { GATEWAY_GROUPS } from '../../../shared/domain/platform/cluster-grants.ts'
 import type { ClusterContext, ClusterTeam } from '../cluster-context.ts'
 import { partLabels } from '../manifest.ts'
 import type { Manifest } from '../manifest.ts'
@@ -48,8 +48,9 @@ function wallOf(context: ClusterContext, teams: readonly ClusterTeam[], first: C
       name: `sparkgate-direct-${first.policy}`,
       resources: context.options.directSubmission === 'refused' ? ALL_OF_OPERATOR : APPLICATIONS,
       rules: context.options.directSubmission === 'refused' ? [NOBODY_ELSE] : policyRules(first.rules, layers),
-      exempt: [GATEWAY_GROUPS.reconcile],
+      exempt: [GATEWAY_GROUPS.reconcile, GATEWAY_GROUPS.api],
     },
+    { name: `sparkgate-dry-run-${first.policy}`, resources: ALL_OF_OPERATOR, rules: [ONLY_TRIES], exempt: [] },
   ]
   return walls.filter(wall => wall.rules.length > 0).flatMap(wall => render(context, teams, wall))
 }
@@ -58,6 +59,13 @@ const NOBODY_ELSE: AdmissionRule = {
   part: 'directSubmission',
   expression: 'false',
   message: 'SparkApplications of this namespace come from the gateway alone: submit the job there.',
+}
+
+/** The API's function tries creates for `?dryRun=server`; RBAC cannot say so. */
+const ONLY_TRIES: AdmissionRule = {
+  part: 'dryRun',
+  expression: `!has(request.userInfo.groups) || !(${celText(GATEWAY_GROUPS.api)} in request.userInfo.groups) || (has(request.dryRun) && request.dryRun)`,
+  message: "The gateway's API may only try SparkApplications (dryRun).",
 }
 
 const PODS = {

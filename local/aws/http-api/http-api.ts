@@ -59,6 +59,8 @@ interface Outcome {
 const defaultTimeoutMilliseconds = 30_000
 /** Node refuses headers above this by itself (431); ours come first, at 10,240 bytes. */
 const nodeHeaderBytes = 64 * 1024
+/** A request that is not whole after this is answered 408 and its connection closed: nothing is far away here. */
+const arrivalMilliseconds = 4_000
 
 /** Starts the API. Throws for a route table that API Gateway would refuse. */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
@@ -70,7 +72,12 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
     options,
   }
   const server = createServer(
-    { maxHeaderSize: nodeHeaderBytes },
+    {
+      maxHeaderSize: nodeHeaderBytes,
+      headersTimeout: arrivalMilliseconds,
+      requestTimeout: arrivalMilliseconds,
+      connectionsCheckingInterval: arrivalMilliseconds / 8,
+    },
     (request, response) => void serve(front, request, response),
   )
   await new Promise<void>((resolve, reject) => {
@@ -107,6 +114,7 @@ async function serve(front: Front, request: IncomingMessage, response: ServerRes
 async function answerRequest(front: Front, incoming: IncomingMessage, requestId: string): Promise<Outcome> {
   const request = await readRawRequest(incoming)
   if (request === 'headers-too-large') return { answer: renderMessage(431, 'Request Header Fields Too Large') }
+  if (request === 'malformed') return { answer: renderMessage(400, 'Bad Request') }
   if (request === 'body-too-large') return { answer: renderMessage(413, 'Request Entity Too Large') }
   const match = front.findRoute(request.method, request.rawPath)
   if (match === undefined) return { answer: renderMessage(404, 'Not Found') }

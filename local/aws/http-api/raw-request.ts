@@ -15,8 +15,8 @@ export interface RawRequest {
   readonly protocol: string
 }
 
-/** Why a request is not read: the limit that it is above. */
-export type RequestLimit = 'headers-too-large' | 'body-too-large'
+/** Why a request is not read: the limit that it is above, or what no front of HTTP/1 lets through. */
+export type RequestLimit = 'headers-too-large' | 'body-too-large' | 'malformed'
 
 /** API Gateway: 10 MB for a body. */
 const maximumBodyBytes = 10 * 1024 * 1024
@@ -33,6 +33,9 @@ export async function readRawRequest(request: IncomingMessage): Promise<RawReque
   const requestLineBytes = Buffer.byteLength(`${method} ${target} HTTP/${request.httpVersion}\r\n`)
   const valueBytes = headers.reduce((sum, [, value]) => sum + Buffer.byteLength(value, 'latin1'), 0)
   if (requestLineBytes + valueBytes > maximumHeaderBytes) return 'headers-too-large'
+  if (isMalformed(request, headers)) return 'malformed'
+  // Who announces that much would be waited for in vain.
+  if (Number(request.headers['content-length']) > maximumDrainedBytes) return 'body-too-large'
   const body = await readBody(request)
   if (body === undefined) return 'body-too-large'
   const queryStart = target.indexOf('?')
@@ -50,6 +53,20 @@ export async function readRawRequest(request: IncomingMessage): Promise<RawReque
 /** All values of one header, in order. `name` is lower case. */
 export function headerValues(request: RawRequest, name: string): string[] {
   return request.headers.filter(([header]) => header === name).map(([, value]) => value)
+}
+
+/** A host name or address with a port, as the Host header may be. */
+const hostForm = /^([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?$/
+
+/** Another version in the frame of HTTP/1, a transfer coding that nobody undoes, a Host that is none or two. */
+function isMalformed({ httpVersion, headers }: IncomingMessage, all: readonly (readonly [string, string])[]): boolean {
+  const hosts = all.filter(([name]) => name === 'host').map(([, value]) => value)
+  return (
+    !['1.0', '1.1'].includes(httpVersion) ||
+    (headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked' ||
+    hosts.length > 1 ||
+    hosts.some(host => !hostForm.test(host))
+  )
 }
 
 function pairHeaders(rawHeaders: readonly string[]): [string, string][] {

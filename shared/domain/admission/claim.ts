@@ -1,10 +1,8 @@
 /**
  * Claims: what an admitted job takes from the limits of its team and cluster, from admission until nothing of it runs.
  */
-import type { CanonicalSpec, JsonObject, JsonValue } from '../job-spec/canonical-spec.ts'
-import { parseQuantity } from '../job-spec/checks/kubernetes-formats.ts'
-import { asObject, effectiveMemoryMiB } from '../job-spec/checks/spark-memory.ts'
-import type { PodRole } from '../job-spec/checks/spark-memory.ts'
+import { podsOf } from '../job-pods.ts'
+import type { CanonicalSpec } from '../job-spec/canonical-spec.ts'
 
 /** The size of one job: driver and the most executors it can have. */
 export interface JobSize {
@@ -21,6 +19,11 @@ export interface Claim extends JobSize {
 /** What is claimed of one limit's owner. */
 export interface Usage extends JobSize {
   readonly jobs: number
+}
+
+/** Usage as it is stored, and how often it was changed: one that was not changed between two looks counts the same jobs. */
+export interface UsageCounter extends Usage {
+  readonly changes: number
 }
 
 /** Absent: no limit. */
@@ -56,28 +59,9 @@ export function shareOf(usage: Usage, limits: Limits): number {
 
 /** The size of a job, from its checked spec: its driver, and as many executors as it can ever have. */
 export function sizeOf(spec: CanonicalSpec): JobSize {
-  const executors = mostExecutors(spec.application)
+  const { driver, executor, executors } = podsOf(spec)
   return {
-    cores: coresOf(spec.application, 'driver') + executors * coresOf(spec.application, 'executor'),
-    memoryMiB: effectiveMemoryMiB(spec, 'driver', []) + executors * effectiveMemoryMiB(spec, 'executor', []),
+    cores: driver.cores + executors * executor.cores,
+    memoryMiB: driver.memoryMiB + executors * executor.memoryMiB,
   }
 }
-
-/** Spark's own default is one executor, as the operator's webhook writes it. */
-function mostExecutors(application: JsonObject): number {
-  const instances = numberOr(asObject(application['executor'])['instances'], 1)
-  const allocation = asObject(application['dynamicAllocation'])
-  if (allocation['enabled'] !== true) return instances
-  const { maxExecutors, minExecutors, initialExecutors } = allocation
-  const least = Math.max(instances, numberOr(minExecutors, 0), numberOr(initialExecutors, 0))
-  return Math.max(least, numberOr(maxExecutors, least))
-}
-
-function coresOf(application: JsonObject, role: PodRole): number {
-  const { coreRequest, cores } = asObject(application[role])
-  const requested = typeof coreRequest === 'string' ? parseQuantity(coreRequest) : undefined
-  return requested ?? numberOr(cores, 1)
-}
-
-const numberOr = (value: JsonValue | undefined, otherwise: number): number =>
-  typeof value === 'number' ? value : otherwise

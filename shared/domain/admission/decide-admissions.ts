@@ -189,7 +189,7 @@ function reserve(rooms: Rooms, lane: Lane, job: QueuedJob): void {
     const room = rooms.clusters.get(name)
     if (room === undefined || room.closed !== undefined || brokenLimit(room.usage, room.limits, job.size) === undefined)
       continue
-    rooms.clusters.set(name, { ...room, closed: `room is kept for job ${job.jobId}, which has waited longest` })
+    rooms.clusters.set(name, { ...room, closed: 'room is kept for a job that has waited longer' })
   }
 }
 

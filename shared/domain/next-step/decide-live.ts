@@ -1,5 +1,7 @@
 /** The decision for an attempt whose object exists: PENDING and RUNNING. */
 import { diagnoseFailure, diagnoseWaiting } from '../diagnosis.ts'
+import { seeExecutors } from '../executor-use.ts'
+import type { ExecutorUse } from '../executor-use.ts'
 import { currentAttempt, withAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import { isLivePod } from '../observed.ts'
@@ -51,16 +53,31 @@ export function decideLive(input: DecisionInput): NextStep {
 
 /** Facts of this look that belong on the record whatever follows. */
 function withSighting(input: DecisionInput, application: ApplicationView): Job {
-  const { absentSince: _gone, unreachableSince: _answers, ...attempt } = currentAttempt(input.job) ?? {}
+  const {
+    absentSince: _gone,
+    unreachableSince: _answers,
+    ...attempt
+  }: Partial<Attempt> = currentAttempt(input.job) ?? {}
   const job = { ...input.job, observedAt: input.now }
-  const attempts = [...job.attempts.slice(0, -1), { ...(attempt as Attempt), ...sightingOf(application) }]
+  const sighting = sightingOf(application, attempt.executors, input.now)
+  const { settledAt = input.now } = attempt
+  const attempts = [...job.attempts.slice(0, -1), { ...(attempt as Attempt), settledAt, ...sighting }]
   return { ...job, attempts }
 }
 
-const sightingOf = (application: ApplicationView): Partial<Attempt> => ({
-  ...(application.sparkApplicationId !== undefined && { sparkApplicationId: application.sparkApplicationId }),
-  ...(application.run !== undefined && { run: application.run }),
-})
+function sightingOf(
+  { sparkApplicationId, run, operatorState, executors }: ApplicationView,
+  before: ExecutorUse | undefined,
+  now: number,
+): Partial<Attempt> {
+  // Behind the end the operator calls executors failed that did well.
+  const use = meaningOf(operatorState) === 'running' ? seeExecutors(before, executors, now) : undefined
+  return {
+    ...(sparkApplicationId !== undefined && { sparkApplicationId }),
+    ...(run !== undefined && { run }),
+    ...(use !== undefined && { executors: use }),
+  }
+}
 
 function decidePending(input: DecisionInput, application: ApplicationView): NextStep {
   const { job, observed } = input

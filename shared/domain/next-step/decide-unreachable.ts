@@ -1,5 +1,5 @@
 /** The cluster does not answer: wait, for as long as the team's policy says. */
-import { withAttempt } from '../job.ts'
+import { changeAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import type { Observed } from '../observed.ts'
 import { endAttempt } from './ends.ts'
@@ -48,10 +48,4 @@ const withUnreachable = (job: Job, attempt: Attempt, since: number): Job =>
 export function heard(job: Job): Job {
   if (job.attempts.every(attempt => attempt.unreachableSince === undefined)) return job
   return { ...job, attempts: job.attempts.map(({ unreachableSince: _silence, ...attempt }) => attempt) }
-}
-
-function changeAttempt(job: Job, attempt: Attempt, change: Partial<Attempt>): Job {
-  if (job.attempts.at(-1)?.number === attempt.number) return withAttempt(job, change)
-  const attempts = job.attempts.map(each => (each.number === attempt.number ? { ...each, ...change } : each))
-  return { ...job, attempts }
 }

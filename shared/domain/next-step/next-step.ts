@@ -64,10 +64,7 @@ function decideQueued(input: DecisionInput): NextStep {
   const deadline = Math.max(job.stateSince, job.notBefore ?? 0) + job.deadlines.queuedSeconds * 1000
   if (now > deadline) return stopAtDeadline(input, 'QUEUED_TOO_LONG', 'queued', job.deadlines.queuedSeconds)
   const previous = unprovedAttempt(job)
-  if (previous !== undefined) {
-    const noCreateAfter = (previous.createdAt ?? previous.endedAt ?? now) + createWindow(input)
-    return proveGone(input, previous, noCreateAfter, released)
-  }
+  if (previous !== undefined) return proveGone(input, previous, released)
   const free = released(job)
   if (free !== job) return record(free, {}, now)
   if (job.notBefore !== undefined && now < job.notBefore)
@@ -104,7 +101,11 @@ function decideSubmitting(input: DecisionInput): NextStep {
   if (attempt === undefined) throw new Error(`job ${job.jobId} is SUBMITTING without an attempt`)
   if (isPastPending(input, attempt))
     return stopAtDeadline(input, 'PENDING_TOO_LONG', 'pending', job.deadlines.pendingSeconds)
-  const { createRetryAt, unreachableSince } = attempt
+  const { createRetryAt, unreachableSince, refused, settledAt } = attempt
+  if (refused !== undefined && settledAt === undefined) {
+    const until = now + createWindow(input)
+    return { step: 'wait', until, job: withAttempt(job, { settledAt: now, createRetryAt: until }) }
+  }
   if (createRetryAt === undefined || now >= createRetryAt) return { step: 'create' }
   // Only while the last question is unanswered: a cluster that may be back is asked first.
   const lost = unreachableSince === undefined ? undefined : abandonLost(input, attempt, unreachableSince)
@@ -117,8 +118,7 @@ function decideCancelling(input: DecisionInput): NextStep {
   const { stop } = job
   if (stop === undefined) throw new Error(`job ${job.jobId} is CANCELLING without a fence`)
   if (attempt === undefined) return record(job, stopped(stop, now), now)
-  const lastCreateAt = attempt.createdAt ?? attempt.endedAt ?? stop.requestedAt
-  return proveGone(input, attempt, lastCreateAt + createWindow(input), proved => {
+  return proveGone(input, attempt, proved => {
     const ended = withAttempt(proved, {
       endedAt: attempt.endedAt ?? now,
       outcome: attempt.outcome ?? 'STOPPED',

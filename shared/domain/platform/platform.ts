@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { ROLES } from '../identity.ts'
+import { linkTemplateProblem } from '../job-links.ts'
 import { policyDocumentSchema } from '../job-spec/policy/policy-schema.ts'
 import { platformProblems } from './platform-problems.ts'
 
@@ -39,10 +40,48 @@ const node = z.strictObject({
   gpus: z._default(z.int().check(z.minimum(0)), 0),
 })
 
+/** A role of the account that owns a cluster. */
+const clusterRole = z
+  .string()
+  .check(z.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of a role'))
+
+/** For clusters of other accounts: the roles there that the gateway's functions assume, one for each of its identities. */
+const assume = z.strictObject({
+  reconcile: clusterRole,
+  observe: clusterRole,
+  api: clusterRole,
+  /** What the roles' trust asks for; no secret, but it keeps others from borrowing the gateway for these roles. */
+  externalId: z.optional(
+    z.string().check(z.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must be 2 to 1,224 of A-Z a-z 0-9 _+=,.@:/-')),
+  ),
+})
+
+/** Where the Kubernetes API is, for gateways that cannot or need not ask EKS (DescribeCluster). */
+const endpoint = z.strictObject({
+  server: z.string().check(z.regex(/^https:\/\/[^/?#@\s]+$/, 'must be https://HOST without a path')),
+  /** Base64 of PEM, as EKS gives it. */
+  certificateAuthorityData: z.string().check(z.regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, 'must be base64')),
+})
+
+/** The platform's own figures, for estimates and for what jobs used. */
+const prices = z.strictObject({
+  /** ISO 4217. */
+  currency: z.string().check(z.regex(/^[A-Z]{3}$/, 'must be a currency such as USD')),
+  /** For an hour of one core, and of one GiB of memory, as pods ask for them. */
+  cpuHour: amount,
+  gibHour: amount,
+  /** What a pod on a spot node costs of that. */
+  spotFactor: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+})
+
 const cluster = z.strictObject({
   /** The EKS cluster's name: signed into every token. */
   eksName: z.string().check(z.minLength(1), z.maxLength(100)),
   region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/)),
+  /** Absent: the cluster is in the gateway's own account. */
+  assume: z.optional(assume),
+  /** Absent: EKS is asked, once a process. */
+  endpoint: z.optional(endpoint),
   /** `draining` takes no new attempts, `off` neither and is not observed. */
   state: z._default(z.enum(['active', 'draining', 'off']), 'active'),
   /** Submissions a second that its operator is offered; a real one takes about 2 (rule 11). */
@@ -52,8 +91,21 @@ const cluster = z.strictObject({
   sparkVersions: z._default(z.array(z.string().check(z.regex(/^\d+\.\d+$/))), []),
   /** The kinds of nodes it has or can start; empty: unknown, and nothing is refused for its size. */
   nodes: z._default(z.array(node), []),
+  /** Without prices nothing is estimated. */
+  prices: z.optional(prices),
   defaults: z._default(partialSpec, {}),
 })
+
+/** Templates of links to what shows more of a job; the names in braces are filled in. */
+const link = z.optional(
+  z.string().check(
+    z.maxLength(1_000),
+    z.superRefine((template, context) => {
+      const message = linkTemplateProblem(template)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    }),
+  ),
+)
 
 /** An exact value of the JWT team claim. */
 const claim = z.string().check(z.minLength(1), z.maxLength(256))
@@ -142,7 +194,10 @@ export const platformSchema = z.strictObject({
   /** The lowest layer of all specs, over the gateway's own. */
   defaults: z._default(partialSpec, {}),
   inboxBuckets: z._default(z.array(z.string()), []),
-  /** Records of ended jobs are written here as JSON lines (`jobs/dt=…`), before they leave the table. */
+  /**
+   * Records of ended jobs are written here as JSON lines (`jobs/dt=…`), before they leave the table, and the end of each driver's
+   * log (`logs/TEAM/JOB/`), before its pod goes.
+   */
   archiveBucket: z.optional(z.string().check(z.minLength(3))),
   schedules: z._default(z.record(name, schedule), {}),
   jwt: z.optional(
@@ -158,6 +213,8 @@ export const platformSchema = z.strictObject({
   api: z._default(z.strictObject({ requestsPerMinute: z._default(requestsPerMinute, DEFAULT_REQUESTS_PER_MINUTE) }), {
     requestsPerMinute: DEFAULT_REQUESTS_PER_MINUTE,
   }),
+  /** Shown with a job: its Spark UI while it runs, the history server, a console. */
+  links: z.optional(z.strictObject({ sparkUi: link, historyServer: link, console: link })),
   retry: z._default(
     z.strictObject({
       maxAttempts: z._default(z.int().check(z.minimum(1), z.maximum(10)), 3),

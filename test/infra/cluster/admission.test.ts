@@ -18,11 +18,16 @@ type Expressions = readonly { expression: string; message: string }[]
 function refusals(
   policy: string,
   object: JsonObject,
-  options: { readonly groups?: readonly string[]; readonly rendered?: ReturnType<typeof renderSample> } = {},
+  options: {
+    readonly groups?: readonly string[]
+    readonly dryRun?: boolean
+    readonly rendered?: ReturnType<typeof renderSample>
+  } = {},
 ): readonly string[] {
   const spec = findManifest(options.rendered ?? renderSample(), 'ValidatingAdmissionPolicy', policy)['spec']
   const namespace = String(fieldOf(object, 'metadata.namespace'))
-  const request = { operation: 'CREATE', namespace, userInfo: { groups: options.groups ?? ['people'] } }
+  const { groups = ['people'], dryRun } = options
+  const request = { operation: 'CREATE', namespace, userInfo: { groups }, ...(dryRun !== undefined && { dryRun }) }
   const scope = { object, request }
   const conditions = fieldOf(spec, 'matchConditions') as Expressions
   if (!conditions.every(({ expression }) => evaluateCel(expression, scope) === true)) return []
@@ -216,6 +221,15 @@ describe('SparkApplications', () => {
       'spec.matchConstraints.resourceRules.0.resources',
     )
     expect(resources).toContain('scheduledsparkapplications')
+  })
+  it('are only tried by the API of the gateway, whatever its role allows', () => {
+    const only = 'sparkgate-dry-run-payments-rules'
+    const api = ['sparkgate:api', 'system:authenticated']
+    expect(refusals(only, application(), { groups: api })).toEqual([expect.stringMatching(/may only try/)])
+    expect(refusals(only, application(), { groups: api, dryRun: false })).toHaveLength(1)
+    expect(refusals(only, application(), { groups: api, dryRun: true })).toEqual([])
+    expect(refusals(only, application(), gateway)).toEqual([])
+    expect(refusals('sparkgate-direct-payments-rules', application(), { groups: api })).toEqual([])
   })
   it('of others are held to the policy where the platform lets others create them', () => {
     const rendered = renderSample({ directSubmission: 'checked' })

@@ -5,6 +5,7 @@ import type { ClusterOptionsInput } from '../../../infra/cluster/cluster-options
 import { CLUSTER_OPTION_NAMES, parseClusterOptions } from '../../../infra/cluster/cluster-options.ts'
 import { renderCluster } from '../../../infra/cluster/render-cluster.ts'
 import { CHARTS } from '../../../infra/cluster/versions.ts'
+import { GATEWAY_GROUPS } from '../../../shared/domain/platform/cluster-grants.ts'
 import { problemsOf } from './check-manifest.ts'
 import { allManifests, fieldOf, findManifest, renderSample, samplePlatform } from './sample-cluster.ts'
 
@@ -74,7 +75,7 @@ describe('docs/cluster.md', () => {
     const names = allManifests(rendered)
       .filter(({ kind }) => ['NodePool', 'PriorityClass'].includes(kind))
       .map(({ metadata }) => metadata.name)
-    for (const name of [...names, 'sparkgate:reconcile', 'sparkgate:observe']) expect(page).toContain(`\`${name}\``)
+    for (const name of [...names, ...Object.values(GATEWAY_GROUPS)]) expect(page).toContain(`\`${name}\``)
   })
 })
 
@@ -119,6 +120,44 @@ describe('each flag switches its part', () => {
     const names = minimal({ nodes: 'cluster-autoscaler' }).charts.map(chart => chart.name)
     expect(names).toContain('cluster-autoscaler')
     expect(names).not.toContain('karpenter')
+  })
+  /** Another value than FULL_OPTIONS has, for every option. */
+  const OTHERWISE: Readonly<Record<string, ClusterOptionsInput>> = {
+    accountId: { accountId: '444455556666' },
+    partition: { partition: 'aws-cn' },
+    identity: { identity: 'pod-identity' },
+    roleNamePrefix: { roleNamePrefix: 'acme' },
+    teamData: { teamData: { risk: { read: ['acme-raw/risk/'] } } },
+    networkPolicies: { networkPolicies: false },
+    apiServerCidrs: { apiServerCidrs: ['10.0.0.0/16'] },
+    httpsCidrs: { httpsCidrs: ['10.0.0.0/8'] },
+    admissionPolicy: { admissionPolicy: 'warn' },
+    directSubmission: { directSubmission: 'checked' },
+    exemptGroups: { exemptGroups: ['platform'] },
+    fairness: { fairness: false },
+    priorityClasses: { priorityClasses: false },
+    storageClasses: { storageClasses: false },
+    operators: { operators: [{ name: 'all', teams: ['payments', 'risk', 'lab'] }] },
+    nodes: { nodes: 'cluster-autoscaler' },
+    amiAlias: { amiAlias: 'al2023@v20251103' },
+    discoveryTag: { discoveryTag: 'shared' },
+    nodeRole: { nodeRole: 'NodeRole' },
+    gpuNodes: { gpuNodes: false },
+    prePullImages: { prePullImages: ['acme/spark:9'] },
+    fluentBit: { fluentBit: false },
+    monitoring: { monitoring: false },
+    prometheusStack: { prometheusStack: false },
+    monitoringNamespace: { monitoringNamespace: 'observability' },
+    historyServer: { historyServer: { image: 'acme/spark:9' } },
+    forwarder: {
+      forwarder: { image: 'acme/forwarder:9', queueUrl: 'https://sqs.eu-central-1.amazonaws.com/111122223333/other' },
+    },
+    argo: { argo: { repoUrl: 'https://git.example.com/other.git', path: 'x' } },
+  }
+  it.each(CLUSTER_OPTION_NAMES)('%s changes what is rendered, and that is valid too', name => {
+    const [before, after] = [renderSample(), renderSample(OTHERWISE[name])]
+    expect(JSON.stringify(after)).not.toBe(JSON.stringify(before))
+    expect([...allManifests(after), ...after.argo].flatMap(problemsOf)).toEqual([])
   })
   it('every chart has the version of the table', () => {
     const versions = Object.values(CHARTS).map(({ chart, version }) => `${chart} ${version}`)

@@ -8,6 +8,8 @@ import { fieldOf, FULL_OPTIONS, renderSample, samplePlatform } from './sample-cl
 
 const RECONCILE = 'arn:aws:iam::111122223333:role/sparkgate-reconcile-job'
 const OBSERVE = 'arn:aws:iam::111122223333:role/sparkgate-observe-cluster'
+const API = 'arn:aws:iam::111122223333:role/sparkgate-api'
+const GATEWAY_ROLES = { reconcile: [RECONCILE], observe: [OBSERVE], api: [API] }
 const OIDC = 'oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF'
 
 function synthesise(change: Partial<SparkgateClusterProps> = {}): Template {
@@ -17,8 +19,7 @@ function synthesise(change: Partial<SparkgateClusterProps> = {}): Template {
     platform: samplePlatform(),
     clusterName: 'main',
     options: FULL_OPTIONS,
-    reconcileRoleArns: [RECONCILE],
-    observeRoleArns: [OBSERVE],
+    gatewayRoleArns: GATEWAY_ROLES,
     oidcIssuer: OIDC,
     ...change,
   })
@@ -57,6 +58,7 @@ describe('SparkgateCluster', () => {
       [
         [RECONCILE, 'sparkgate:reconcile'],
         [OBSERVE, 'sparkgate:observe'],
+        [API, 'sparkgate:api'],
       ].map(([arn, group]) => ({
         ClusterName: 'analytics-main',
         PrincipalArn: arn,
@@ -64,7 +66,7 @@ describe('SparkgateCluster', () => {
         KubernetesGroups: [group],
       })),
     )
-    expect(entries).toHaveLength(3)
+    expect(entries).toHaveLength(4)
   })
   it('gives the role of a team to its service account on this cluster alone', () => {
     expect(trustOf(template, 'sparkgate-main-risk')).toMatchObject([
@@ -135,8 +137,31 @@ describe('variants of SparkgateCluster', () => {
     const template = synthesise({ install: 'access' })
     const count = (type: string): number => Object.keys(template.findResources(type)).length
     expect([count(MANIFEST), count(CHART), count('AWS::Lambda::Function'), count('AWS::EKS::AccessEntry')]).toEqual([
-      0, 0, 0, 2,
+      0, 0, 0, 3,
     ])
+  })
+  it('a cluster of another account has roles for the gateway to assume, each for one function with the external id', () => {
+    const role = (name: string): string => `arn:aws:iam::111122223333:role/gateways/${name}`
+    const assume = { reconcile: role('r'), observe: role('o'), api: role('a'), externalId: 'gateway-7' }
+    const { main, ...others } = samplePlatform().clusters
+    const platform = samplePlatform({ clusters: { ...others, main: { ...main, assume } } })
+    const elsewhere = (name: string): string[] => [`arn:aws:iam::999900001111:role/${name}`]
+    const gatewayRoleArns = { reconcile: elsewhere('rj'), observe: elsewhere('oc'), api: elsewhere('api') }
+    const template = synthesise({ install: 'access', platform, gatewayRoleArns })
+    expect(trustOf(template, 'o')).toEqual([
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::999900001111:role/oc' },
+        Condition: { StringEquals: { 'sts:ExternalId': 'gateway-7' } },
+      },
+    ])
+    const entries = Object.values(template.findResources('AWS::EKS::AccessEntry') as Resources)
+    expect(JSON.stringify(entries.map(({ Properties }) => Properties['PrincipalArn']))).not.toContain('999900001111')
+    expect(entries).toHaveLength(3)
+    const wrong = { ...assume, api: 'arn:aws:iam::222222222222:role/a' }
+    const misplaced = samplePlatform({ clusters: { ...others, main: { ...main, assume: wrong } } })
+    expect(() => synthesise({ install: 'access', platform: misplaced })).toThrow('is not in account 111122223333')
   })
   it('IRSA without the issuer of the cluster is refused', () => {
     const { oidcIssuer: _issuer, ...rest } = { oidcIssuer: OIDC }
@@ -146,8 +171,7 @@ describe('variants of SparkgateCluster', () => {
         new SparkgateCluster(app, 'C', {
           platform: samplePlatform(),
           clusterName: 'main',
-          reconcileRoleArns: [RECONCILE],
-          observeRoleArns: [OBSERVE],
+          gatewayRoleArns: GATEWAY_ROLES,
           ...rest,
         }),
     ).toThrow('oidcIssuer')

@@ -115,14 +115,35 @@ describe('room', () => {
     const sweep = () => sweepJobs({ ...world.deps, clusters: ['main', 'spare'], graceSeconds: 60 })
     const later = async () => {
       world.clock.advanceSeconds(7 * 3_600)
-      return [(await sweep()).drifts, (await sweep()).drifts]
+      const first = (await sweep()).drifts
+      // An index may not have caught up.
+      const tooSoon = (await sweep()).drifts
+      world.clock.advanceSeconds(60)
+      return [first, tooSoon, (await sweep()).drifts]
     }
-    expect(await later()).toEqual([[], []])
-    const right = world.store.usage.get('team#payments')
-    world.store.usage.set('team#payments', { jobs: 9, cores: 9, memoryMiB: 9 })
+    expect(await later()).toEqual([[], [], []])
+    const { changes = 0, ...right } = world.store.usage.get('team#payments') ?? {}
+    world.store.usage.set('team#payments', { jobs: 9, cores: 9, memoryMiB: 9, changes })
     // The first look only suspects: what it saw may have been a moment old.
-    expect(await later()).toMatchObject([[], [{ owner: { name: 'payments' }, counted: right, repaired: true }]])
-    expect(world.store.usage.get('team#payments')).toEqual(right)
+    expect(await later()).toMatchObject([[], [], [{ owner: { name: 'payments' }, counted: right, repaired: true }]])
+    expect(world.store.usage.get('team#payments')).toMatchObject(right)
+  })
+
+  test('that other jobs hold now is not repaired', async () => {
+    const world = worldWith()
+    const sweep = () => sweepJobs({ ...world.deps, clusters: ['main', 'spare'], graceSeconds: 60 })
+    await submitted(world, 'k')
+    world.clock.advanceSeconds(7 * 3_600)
+    // As an index shows them that is behind: nobody has a claim.
+    world.store.listActive = async () => ({ refs: [] })
+    await sweep()
+    const before = world.store.usage.get('team#payments')
+    if (before === undefined) throw new Error('nothing is counted')
+    // One job has gone and another has come.
+    world.store.usage.set('team#payments', { ...before, changes: before.changes + 2 })
+    world.clock.advanceSeconds(60)
+    expect((await sweep()).drifts.map(({ owner }) => owner)).toEqual([{ kind: 'cluster', name: 'main' }])
+    expect(world.store.usage.get('team#payments')).toMatchObject({ jobs: before.jobs })
   })
 })
 

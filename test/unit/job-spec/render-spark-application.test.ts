@@ -66,6 +66,22 @@ describe('the rendered SparkApplication', () => {
     })
   })
 
+  test('has a list of containers in every template: Spark ends without one', () => {
+    const document = withValue(makeDocument(), ['spec', 'driver', 'template'], { spec: { hostname: 'driver' } })
+    const withBoth = withValue(document, ['spec', 'executor', 'template'], {
+      metadata: { labels: { tier: 'etl' } },
+      spec: { containers: [{ name: 'spark-kubernetes-executor' }] },
+    })
+    const { driver, executor } = renderSparkApplication(makeInput(withBoth))['spec'] as Record<string, JsonValue>
+    expect(driver).toMatchObject({ template: { spec: { hostname: 'driver', containers: [] } } })
+    expect(executor).toMatchObject({
+      template: {
+        metadata: { labels: { tier: 'etl' } },
+        spec: { containers: [{ name: 'spark-kubernetes-executor' }] },
+      },
+    })
+  })
+
   test('passes the CRD strictly', () => {
     const text = JSON.stringify(
       renderSparkApplication({ ...makeInput(), remedies: [{ role: 'driver', factor: 2 }] }).spec,

@@ -75,7 +75,18 @@ export function renderSparkApplication(input: RenderInput): JsonObject {
 
 function renderPod(input: RenderInput, role: PodRole): JsonObject {
   const pod = asObject(input.spec.application[role])
-  return { ...pod, ...renderMemory(input, role, pod), serviceAccount: input.serviceAccount }
+  return { ...pod, ...renderTemplate(pod), ...renderMemory(input, role, pod), serviceAccount: input.serviceAccount }
+}
+
+/**
+ * A template whose spec has a list of containers, if only an empty one: where there is none the operator's webhook writes null, and
+ * Spark 4.0.4 ends with a NullPointerException before there is a pod (seen on a real cluster).
+ */
+function renderTemplate(pod: JsonObject): JsonObject {
+  if (pod['template'] === undefined) return {}
+  const template = asObject(pod['template'])
+  const spec = asObject(template['spec'])
+  return { template: { ...template, spec: { ...spec, containers: spec['containers'] ?? [] } } }
 }
 
 /** Only a raised memory is written: without remedies the author's own words stay as they are. */

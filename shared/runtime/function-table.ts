@@ -1,7 +1,8 @@
 /**
- * What each function is given in AWS: time, memory, concurrency. The embedded stack (local/gateway.ts, local/emulators.ts)
- * says the same times and batches; test/infra/local-twin.test.ts holds the two together.
+ * What each function is given: time, memory, batches, repeats. One table for the deployment (infra/), the embedded stack
+ * (local/gateway.ts) and the benches, so that what is tried locally is what is deployed.
  */
+import type { GatewayIdentity } from '../domain/platform/cluster-grants.ts'
 
 export interface FunctionRow {
   readonly summary: string
@@ -11,8 +12,8 @@ export interface FunctionRow {
   readonly memoryMiB: number
   /** Runs at once, for ever kept free for it; absent: the account's common pool. */
   readonly reservedConcurrency?: number
-  /** Where it reaches the Kubernetes API: may have to run inside a VPC. */
-  readonly reachesClusters?: true
+  /** Who it is on the Kubernetes API, where it calls that: then it may have to run inside a VPC. */
+  readonly clusterIdentity?: GatewayIdentity
   /** Called without anybody who waits for the answer: by EventBridge Scheduler. */
   readonly isCalledAsynchronously?: true
   /** Lambda's own repeats of an asynchronous call, 0 to 2. */
@@ -22,7 +23,7 @@ export interface FunctionRow {
 /** Every function under functions/, by its folder's name. */
 export const FUNCTIONS = {
   // Logs, and what a cluster would say to a spec.
-  api: { summary: 'The HTTPS API', timeoutSeconds: 29, memoryMiB: 512, reachesClusters: true },
+  api: { summary: 'The HTTPS API', timeoutSeconds: 29, memoryMiB: 512, clusterIdentity: 'api' },
   'object-created': { summary: 'Takes specs from the inbox', timeoutSeconds: 30, memoryMiB: 512 },
   'schedule-fired': {
     summary: 'Submits the job of a schedule',
@@ -35,13 +36,13 @@ export const FUNCTIONS = {
     summary: 'Takes the next step of a job',
     timeoutSeconds: 30,
     memoryMiB: 512,
-    reachesClusters: true,
+    clusterIdentity: 'reconcile',
   },
   'observe-cluster': {
     summary: 'Watches the SparkApplications of a cluster',
     timeoutSeconds: 60,
     memoryMiB: 256,
-    reachesClusters: true,
+    clusterIdentity: 'observe',
   },
   'sweep-jobs': {
     summary: 'Sends again whatever is overdue',
@@ -60,14 +61,7 @@ export type FunctionName = keyof typeof FUNCTIONS
 export const FUNCTION_NAMES = Object.keys(FUNCTIONS) as readonly FunctionName[]
 
 /** Those that may have to run inside a VPC, and that need an access entry on each cluster. */
-export const CLUSTER_CALLERS = FUNCTION_NAMES.filter(name => 'reachesClusters' in FUNCTIONS[name])
-
-/** `observe-cluster` → `ObserveCluster`: the part of a logical id. */
-export const pascalCase = (name: string): string =>
-  name
-    .split(/[^a-zA-Z0-9]+/)
-    .map(word => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
-    .join('')
+export const CLUSTER_CALLERS = FUNCTION_NAMES.filter(name => 'clusterIdentity' in FUNCTIONS[name])
 
 /** Every queue that feeds a function; each has a dead-letter queue `<name>-dead`. */
 export const QUEUES = {

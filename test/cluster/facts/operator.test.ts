@@ -1,0 +1,115 @@
+/** What the gateway leans on in the operator, tried on the real one (docs/operator-facts.md): how a job runs, ends and goes. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { diagnoseFailure } from '../../../shared/domain/diagnosis.ts'
+import { podsPath } from '../support/real-cluster.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { openTrials } from './trial.ts'
+
+const trials = openTrials('run')
+afterAll(() => trials.close())
+
+const EARLY_SUCCESS = ['0', 'early']
+/** Twice the operator's longest delay before it would look again. */
+const WATCHED_SECONDS = 12
+const sleeping = (seconds: number) => ({
+  mainApplicationFile: 'local:///opt/spark/examples/src/main/python/sleep.py',
+  arguments: [String(seconds)],
+})
+
+/** True for all of the given seconds. */
+async function stays(seconds: number, isSo: () => Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + seconds * 1000
+  const broken = await waitFor('the time', seconds + 30, async () => {
+    if (!(await isSo())) return 'broken'
+    return performance.now() > end ? 'kept' : undefined
+  })
+  return broken === 'kept'
+}
+
+describe('restartPolicy Never', () => {
+  it('runs a job once: FAILED is the end, with one execution, one submission and one driver', async () => {
+    const name = trials.name('once')
+    const failed = await trials.run(trials.application(name), 'FAILED')
+    expect(failed.status).toMatchObject({ executionAttempts: 1, submissionAttempts: 1 })
+    expect(failed.errorMessage).toBe('driver container failed with ExitCode: 1, Reason: Error')
+    const { uid } = (await trials.driver(name)).metadata
+    const isTheSame = async () =>
+      (await trials.get(name))?.state === 'FAILED' && (await trials.driver(name)).metadata.uid === uid
+    expect(await stays(WATCHED_SECONDS, isTheSame)).toBe(true)
+  })
+})
+
+describe('a new object', () => {
+  it('has no status before its spark-submit has returned', async () => {
+    const name = trials.name('new')
+    await trials.post(trials.application(name))
+    expect((await trials.get(name))?.state).toBe('')
+    await trials.driver(name)
+    await trials.until(name, 'SUBMITTED', 'RUNNING', 'FAILED')
+  })
+  it('that is suspended from the beginning is never submitted', async () => {
+    const name = trials.name('parked')
+    await trials.run(trials.application(name, { suspend: true }), 'SUSPENDED')
+    expect(await trials.pods(name)).toEqual([])
+  })
+  it('hands its labels and its uid on to the driver', async () => {
+    const name = trials.name('labels')
+    const object = trials.application(name, { arguments: EARLY_SUCCESS }, { labels: { 'example.org/of': 'the-job' } })
+    const { uid } = await trials.run(object, 'COMPLETED')
+    const driver = await trials.driver(name)
+    expect(driver.metadata.labels).toMatchObject({
+      'example.org/of': 'the-job',
+      'sparkoperator.k8s.io/app-name': name,
+      'spark-role': 'driver',
+    })
+    expect(await trials.pods(name)).toMatchObject([{ role: 'driver', ownerUid: uid, phase: 'Succeeded' }])
+  })
+})
+
+describe('an object that is deleted', () => {
+  it('before its submission has ended leaves no driver behind', async () => {
+    const name = trials.name('gone')
+    await trials.post(trials.application(name))
+    await trials.admin.remove(
+      `/apis/sparkoperator.k8s.io/v1beta2/namespaces/${trials.namespace}/sparkapplications/${name}`,
+    )
+    expect(await stays(WATCHED_SECONDS, async () => (await trials.pods(name)).every(pod => pod.deleting))).toBe(true)
+  })
+  it('by its time to live goes so many seconds after its end, with its driver', async () => {
+    const name = trials.name('ttl')
+    await trials.run(trials.application(name, { arguments: EARLY_SUCCESS, timeToLiveSeconds: 5 }), 'COMPLETED')
+    await waitFor('the object to go', 60, async () => ((await trials.get(name)) === undefined ? true : undefined))
+    const noPods = async () => ((await trials.pods(name)).length === 0 ? true : undefined)
+    expect(await waitFor('its driver to go', 60, noPods)).toBe(true)
+  })
+})
+
+describe('a driver pod', () => {
+  it('that somebody deletes is a failure with 143, and nothing runs again', async () => {
+    const name = trials.name('deleted')
+    await trials.run(trials.application(name, sleeping(300)), 'RUNNING')
+    const { uid } = (await trials.driver(name)).metadata
+    await trials.admin.remove(`${podsPath(trials.namespace)}/${name}-driver`)
+    const failed = await trials.until(name, 'FAILED')
+    expect(failed.errorMessage).toBe('driver container failed with ExitCode: 143, Reason: Error')
+    const isAnother = async () => (await trials.pods(name)).some(pod => pod.role === 'driver' && !pod.deleting)
+    expect(await stays(WATCHED_SECONDS, async () => !(await isAnother()))).toBe(true)
+    const view = { name, uid: failed.uid, resourceVersion: '', operatorState: 'FAILED', executors: {} }
+    expect(uid).not.toBe('')
+    expect(diagnoseFailure({ ...view, errorMessage: failed.errorMessage }, [])).toMatchObject({ reason: 'DRIVER_LOST' })
+  })
+  it('of another owner under the name fails the submission, and is left alone', async () => {
+    const name = trials.name('taken')
+    const pod = { name: 'main', image: 'images.invalid/none', resources: { requests: { cpu: '10m', memory: '16Mi' } } }
+    const { metadata } = await trials.admin.create(podsPath(trials.namespace), {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${name}-driver` },
+      spec: { containers: [pod], nodeSelector: { 'example.org/no-such': 'node' } },
+    })
+    const failed = await trials.run(trials.application(name), 'FAILED')
+    expect(failed.errorMessage).toMatch(/driver pod already exist$/)
+    expect((await trials.driver(name)).metadata.uid).toBe(metadata.uid)
+    await trials.admin.remove(`${podsPath(trials.namespace)}/${name}-driver`)
+  })
+})

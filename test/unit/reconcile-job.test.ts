@@ -1,0 +1,103 @@
+/** What the simulation found in `reconcileJob`, once each: the shortest way there. */
+import { describe, expect, it } from 'vitest'
+import type { Job } from '../../shared/domain/job.ts'
+import { retryJob } from '../../shared/operations/retry-job.ts'
+import { makePlatform } from '../support/make-job.ts'
+import { makeWorld, objectOf } from '../support/make-world.ts'
+
+const OUT_OF_MEMORY = 'driver container failed with ExitCode: 137, Reason: OOMKilled'
+const SILENT = { outcome: 'unavailable', message: 'no answer' } as const
+const A_DAY = 86_400
+
+/** Its first attempt has failed, and the second has not begun. */
+async function failedOnce(world: ReturnType<typeof makeWorld>): Promise<Job> {
+  const job = await world.submitted()
+  world.cluster.setState(objectOf(job), 'FAILED', { errorMessage: OUT_OF_MEMORY })
+  return job
+}
+
+describe('reconcileJob', () => {
+  it('begins a further attempt although the one before was given up before it began', async () => {
+    const world = makeWorld()
+    const job = await failedOnce(world)
+    await world.reconcile(job)
+    world.clock.advanceSeconds(A_DAY * 2)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'TIMED_OUT', attempt: 2, attempts: [{ number: 1 }] })
+    await retryJob(world.deps, job, 'ada')
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({
+      state: 'PENDING',
+      attempt: 3,
+      attempts: [{ number: 1 }, { number: 3, objectName: expect.stringMatching(/-a3$/) as string }],
+    })
+  })
+
+  it('lets a job move whose cluster was lost before it answered the create', async () => {
+    const { clusters, teams } = makePlatform()
+    const payments = { ...teams['payments'], onClusterLost: 'move' }
+    const world = makeWorld(makePlatform({ clusters, teams: { ...teams, payments }, clusterLostSeconds: 60 }))
+    const result = await world.submit()
+    if (result.outcome !== 'accepted') throw new Error('not accepted')
+    for (let look = 0; look < 5; look++) {
+      world.cluster.answerNext('create', SILENT)
+      await world.reconcile(result.job)
+      world.clock.advanceSeconds(21)
+    }
+    expect(await world.stored(result.job)).toMatchObject({
+      state: 'QUEUED',
+      attempt: 2,
+      attempts: [{ number: 1, reason: 'CLUSTER_LOST' }],
+    })
+  })
+
+  it('counts the silence of a cluster from its last answer, though nothing but a delete came of that', async () => {
+    const world = makeWorld()
+    const job = await failedOnce(world)
+    const { cluster } = world
+    const [listPods, remove] = [cluster.listPods.bind(cluster), cluster.delete.bind(cluster)]
+    // Silent at the look behind the end, and again at the one behind the delete.
+    cluster.listPods = (...asked) => {
+      cluster.answerNext('get', SILENT)
+      return listPods(...asked)
+    }
+    await world.reconcile(job)
+    const first = world.clock.now()
+    expect((await world.stored(job)).attempts).toMatchObject([{ outcome: 'FAILED', unreachableSince: first }])
+    cluster.listPods = listPods
+    cluster.delete = (...asked) => {
+      cluster.answerNext('get', SILENT)
+      return remove(...asked)
+    }
+    world.clock.advanceSeconds(1_000)
+    await world.reconcile(job)
+    expect((await world.stored(job)).attempts).toMatchObject([{ unreachableSince: first + 1_000_000 }])
+  })
+
+  it('reads a job again before its create where the clock was set back meanwhile', async () => {
+    const world = makeWorld()
+    const result = await world.submit()
+    if (result.outcome !== 'accepted') throw new Error('not accepted')
+    const seen: string[] = []
+    const { cluster, store, clock } = world
+    const [get, getSpec, create] = [store.get.bind(store), store.getSpec.bind(store), cluster.create.bind(cluster)]
+    store.get = ref => {
+      seen.push('read')
+      return get(ref)
+    }
+    store.getSpec = ref => {
+      if (!seen.includes('set back')) clock.advanceSeconds(-300)
+      seen.push('set back')
+      return getSpec(ref)
+    }
+    cluster.create = (...asked) => {
+      seen.push('create')
+      return create(...asked)
+    }
+    await world.reconcile(result.job)
+    await world.reconcile(result.job)
+    clock.advanceSeconds(400)
+    await world.reconcile(result.job)
+    expect(seen.slice(seen.indexOf('set back'), seen.indexOf('create'))).toContain('read')
+  })
+})

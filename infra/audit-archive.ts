@@ -96,8 +96,8 @@ function addStream(scope: Construct, bucket: Bucket, { gatewayName, key }: AddOp
   const stream = new CfnDeliveryStream(scope, 'AuditStream', {
     deliveryStreamName: `${gatewayName}-audit`,
     deliveryStreamType: 'DirectPut',
-    deliveryStreamEncryptionConfigurationInput:
-      key === undefined ? { keyType: 'AWS_OWNED_CMK' } : { keyType: 'CUSTOMER_MANAGED_CMK', keyArn: key.keyArn },
+    // What waits here for a quarter of an hour; the bucket has the gateway's key.
+    deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
     extendedS3DestinationConfiguration: {
       bucketArn: bucket.bucketArn,
       roleArn: role.roleArn,

@@ -153,11 +153,11 @@ export const QUOTAS: readonly Quota[] = [
     raise: 'AWS Support; batches of ten × `maximumConcurrency` stay far below',
   },
   {
-    what: 'STS and EKS: questions a process, an hour',
+    what: 'STS AssumeRole a second (account and region), should every process start at once and all clusters be of other accounts',
     quota: 600,
-    need: ({ clusters }) => clusters,
+    need: ({ executions, clusters }) => executions * clusters,
     raise:
-      'not by requests: AssumeRole once an hour, DescribeCluster once; `endpoint` in the platform file spares the second',
+      'AWS Support; keys last an hour, and `endpoint` in the platform file spares the question to EKS that follows',
   },
 ]
 

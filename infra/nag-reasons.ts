@@ -84,6 +84,12 @@ const everywhere = (reason: string, functions: readonly FunctionName[]): Reason 
   reason,
 })
 
+/** The finding about one wildcard in the names of a bucket's objects. */
+function objects(bucket: Bucket, pattern: string): string {
+  const resource = bucket.node.defaultChild as CfnElement
+  return `IAM5[Resource::<${Stack.of(bucket).getLogicalId(resource)}.Arn>/${pattern}]`
+}
+
 const auditWildcard = (audit: Bucket): Reason => ({
   rule: objects(audit, 'audit/*'),
   at: ['AuditWriter'],
@@ -92,10 +98,6 @@ const auditWildcard = (audit: Bucket): Reason => ({
 
 /** Objects have names that people choose: what a role may touch is said by bucket and by suffix or prefix. */
 function wildcardsOf({ inboxes, archive }: GatewayBuckets): Reason[] {
-  const objects = (bucket: Bucket, pattern: string): string => {
-    const resource = bucket.node.defaultChild as CfnElement
-    return `IAM5[Resource::<${Stack.of(bucket).getLogicalId(resource)}.Arn>/${pattern}]`
-  }
   const report = (suffix: string, at: string[]): Reason[] =>
     inboxes.map(inbox => ({
       rule: objects(inbox, `*${suffix}`),

@@ -61,6 +61,7 @@ export const LOCAL_SETTINGS: EngineSettings = {
   maxReadAgeSeconds: 1,
   vanishedGraceSeconds: 10,
   pendingLookSeconds: 2,
+  strandedDriverSeconds: 60,
   removalLookSeconds: 1,
   unreachableSeconds: 1,
   unreachableMaxSeconds: 10,

@@ -17,8 +17,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 1,
     what: 'acknowledge although the record failed',
     file: 'shared/operations/submit-job.ts',
-    enforced: "await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined)",
-    off: "await deps.store.create(job, verdict.verdict === 'accepted' ? verdict.spec : undefined).catch(() => ({ outcome: 'created' as const }))",
+    enforced: 'await deps.store.create(job, spec, givenOf(request.content, jobs[0]))',
+    off: "await deps.store.create(job, spec, givenOf(request.content, jobs[0])).catch(() => ({ outcome: 'created' as const }))",
   },
   {
     rule: 1,
@@ -102,8 +102,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 8,
     what: 'an old read of the job is trusted',
     file: 'shared/operations/create-application.ts',
-    enforced: 'deps.clock.now() - readAt > deps.settings.maxReadAgeSeconds * 1000',
-    off: 'readAt < 0',
+    enforced: 'if (age < 0 || age > deps.settings.maxReadAgeSeconds * 1000)',
+    off: 'if (Number.isNaN(age))',
   },
   {
     rule: 8,

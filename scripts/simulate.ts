@@ -7,7 +7,8 @@
  *   --all-pairs          every pair of every scenario (a quarter of an hour); without it those of longer ones are a spread
  *   --without RULE       with this rule switched off (`8.2`: second switch of rule 8); a violation is then expected
  *   --trace              prints the shortest trace of each violation; of a single seed its trace
- *   --rules [--check]    every rule switched off once → docs/simulation.md
+ *   --rules              every rule switched off once → docs/simulation.md; minutes
+ *   --rules --check      what that page says, found again; less than a minute
  *   --explore            the exhaustive model of the decision
  *
  * Exit code 1 on a violation.
@@ -44,9 +45,7 @@ const began = performance.now()
 const seconds = (): string => ((performance.now() - began) / 1000).toFixed(1)
 
 if (options.rules) {
-  const { ruleFindings, simulationPage } = await import('../test/simulation/rules-page.ts')
-  const findings = await ruleFindings(line => console.log(line))
-  await writePage(simulationPage(findings))
+  await rulesPage()
 } else if (options.explore) {
   const { exploreModel } = await import('../test/simulation/explore.ts')
   const { states, transitions, violations } = exploreModel()
@@ -147,11 +146,16 @@ async function showSeed(seed: number): Promise<void> {
   console.log(lines.join('\n'))
 }
 
-async function writePage(text: string): Promise<void> {
+async function rulesPage(): Promise<void> {
+  const { recordedFindings, ruleFindings, simulationPage } = await import('../test/simulation/rules-page.ts')
   const { readFileSync, writeFileSync } = await import('node:fs')
   const file = new URL('../docs/simulation.md', import.meta.url)
-  if (!options.check) return writeFileSync(file, text)
-  if (readFileSync(file, 'utf8') === text) return
+  const tell = (line: string): void => console.log(line)
+  if (!options.check) return writeFileSync(file, simulationPage(await ruleFindings(tell)))
+  const page = readFileSync(file, 'utf8')
+  const findings = await recordedFindings(page, tell)
+  console.log(`${findings.length} rules switched off, ${seconds()} s`)
+  if (page === simulationPage(findings)) return
   console.error('docs/simulation.md is not what the simulation says: run `npm run simulate -- --rules`')
   process.exitCode = 1
 }

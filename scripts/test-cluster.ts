@@ -3,17 +3,17 @@
  * Spark Operator. The cluster is that of `--kubeconfig` or KUBECONFIG_FOR_TESTS (docs/real-cluster.md says what it must have),
  * else ../shared/cluster, which is started and stopped unless it ran before. Without either: one line, and no failure.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const SHARED = resolve(import.meta.dirname, '..', '..', 'shared', 'cluster')
-/** They read the audit log and stop parts of the cluster: only on a cluster that is ours alone. */
-const OWN_CLUSTER_ONLY = ['test/cluster/judge/**']
+/** They read the audit log, stop parts of the cluster, or are about its very versions: only on a cluster that is ours alone. */
+const OWN_CLUSTER_ONLY = ['test/cluster/judge/**', 'test/cluster/facts/**']
 
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const { kubeconfig = process.env['KUBECONFIG_FOR_TESTS'], rest } = readArguments(args)
   if (kubeconfig !== undefined) {
     const without = OWN_CLUSTER_ONLY.flatMap(pattern => ['--exclude', pattern])
@@ -43,7 +43,7 @@ function whyNotShared(): string | undefined {
   return undefined
 }
 
-function onSharedCluster(rest: readonly string[]): number {
+async function onSharedCluster(rest: readonly string[]): Promise<number> {
   const ranBefore = spawnSync(join(SHARED, 'status'), { stdio: 'ignore' }).status === 0
   const up = spawnSync(join(SHARED, 'up'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (up.status !== 0) {
@@ -51,7 +51,7 @@ function onSharedCluster(rest: readonly string[]): number {
     return 1
   }
   try {
-    return runTests(exportsOf(up.stdout), rest)
+    return await runTests(exportsOf(up.stdout), rest)
   } finally {
     if (!ranBefore) spawnSync(join(SHARED, 'down'), { stdio: 'inherit' })
   }
@@ -64,11 +64,16 @@ function exportsOf(text: string): Record<string, string> {
   )
 }
 
-function runTests(environment: Readonly<Record<string, string>>, rest: readonly string[]): number {
+function runTests(environment: Readonly<Record<string, string>>, rest: readonly string[]): Promise<number> {
   const script = join(import.meta.dirname, 'test.ts')
-  const result = spawnSync(process.execPath, [script, 'vitest.cluster.config.ts', ...rest], {
+  const child = spawn(process.execPath, [script, 'vitest.cluster.config.ts', ...rest], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   })
-  return result.status ?? 1
+  // A signal ends the tests, and not us: the cluster has to be stopped in any case.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', code => resolve(code ?? 1))
+  })
 }

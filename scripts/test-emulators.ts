@@ -16,8 +16,6 @@ else console.log('../shared/emulators is not here: the suites on other emulators
 async function testOnEmulators(): Promise<number> {
   const state = mkdtempSync(join(tmpdir(), 'sparkgate-emulators-'))
   const env = { ...process.env, SPARKGATE_EMULATORS_STATE: state }
-  // A signal ends the tests, which share our terminal, and lets the emulators be stopped in any case.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
   try {
     const started = spawnSync(join(KIT, 'up'), { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
     if (started.status !== 0) {
@@ -42,6 +40,8 @@ function variablesIn(text: string): Record<string, string> {
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(process.execPath, args, { env, stdio: 'inherit' })
+  // A signal ends the tests, and not us: the emulators have to be stopped in any case.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', code => resolve(code ?? 1))

@@ -42,10 +42,21 @@ async function respond(deps: ApiDeps, event: ApiEvent): Promise<Answer> {
     const operation = progress.route?.id ?? 'unknown'
     audit(deps.log, event, { operation, path, answer, ...(caller !== undefined && { caller }) })
   }
-  const headers = { ...answer.headers, ...progress.headers }
+  const fitting = fits(answer) ? answer : problem(new HttpProblem('too-large', TOO_LARGE), requestId)
+  const headers = { ...fitting.headers, ...progress.headers }
   const isHead = event.requestContext.http?.method === 'HEAD'
-  return { ...answer, headers, ...(isHead && { body: '' }) }
+  return { ...fitting, headers, ...(isHead && { body: '' }) }
 }
+
+/** Lambda's limit is 6 MB for the whole answer, in which the body stands as a JSON text; headers have what is left. */
+const MAX_ANSWER_BYTES = 5_900_000
+const TOO_LARGE = 'The answer would have more than 6 MB: ask about fewer documents at a time, or for fewer lines.'
+/** Escaped and as UTF-8 a character has at most six bytes. */
+const MOST_BYTES_OF_A_CHARACTER = 6
+
+const fits = ({ body = '' }: Answer): boolean =>
+  body.length * MOST_BYTES_OF_A_CHARACTER <= MAX_ANSWER_BYTES ||
+  Buffer.byteLength(JSON.stringify(body)) <= MAX_ANSWER_BYTES
 
 async function attempt(deps: ApiDeps, event: ApiEvent, progress: Progress): Promise<Answer> {
   const caller = callerOf(deps.platform, event)

@@ -1,6 +1,6 @@
 /**
  * The keys of a role in another account: one signed STS AssumeRole, kept until shortly before they end. The SDK's client for
- * STS would cost a bundle more than this call does (docs/adr/0007 says the same of S3).
+ * STS would cost a bundle more than this call does (docs/adr/0010; the same was true of S3, docs/adr/0007).
  */
 import { request as requestHttp } from 'node:http'
 import type { IncomingMessage } from 'node:http'

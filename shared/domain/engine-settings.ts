@@ -15,6 +15,11 @@ export interface EngineSettings {
   /** First look at a pending job (pods tell why it waits); later ones at half the time it has waited, up to the maximum. */
   readonly pendingLookSeconds: number
   readonly pendingLookMaxSeconds: number
+  /**
+   * How long a driver of a submission that the operator gave up may take to start. An operator that dies just after it made the
+   * pod leaves it without its ConfigMaps: it waits for ever. Long enough for a large image.
+   */
+  readonly strandedDriverSeconds: number
   /** Between two looks while something is being removed. */
   readonly removalLookSeconds: number
   /** After the cluster could not be asked: first wait; doubles to `unreachableMaxSeconds`. */
@@ -23,8 +28,8 @@ export interface EngineSettings {
 }
 
 /**
- * createWindow: reading to sending at most 5 s (maxReadAge), client's time-out 10 s, and 15 s for
- * the API server to finish what its client gave up (admission webhooks: 10 s).
+ * createWindow: reading to sending at most 5 s (maxReadAge), client's time-out 10 s, 15 s for the API server to finish what its
+ * client gave up (admission webhooks: 10 s), and 5 s between the clocks of two workers (runtime/corrected-clock.ts).
  */
 export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   createWindowSeconds: 35,
@@ -33,6 +38,7 @@ export const DEFAULT_ENGINE_SETTINGS: EngineSettings = {
   runningLookSeconds: 7 * 86_400,
   pendingLookSeconds: 5,
   pendingLookMaxSeconds: 300,
+  strandedDriverSeconds: 600,
   removalLookSeconds: 2,
   unreachableSeconds: 5,
   unreachableMaxSeconds: 120,

@@ -7,21 +7,27 @@ import type { Prices } from './cost.ts'
 import { jobProgress, liveExecutors } from './job-progress.ts'
 import type { Finding } from './job-spec/findings/finding.ts'
 import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
-import { isTerminal } from './job-state.ts'
 import { currentAttempt } from './job.ts'
 import type { Attempt, Job } from './job.ts'
 import { FAILURES } from './reason.ts'
 import type { FailureReason, Reason } from './reason.ts'
 
-/** A running job that nobody has seen for this long is shown as stale. */
+/** A job on a cluster that nobody has seen for this long is shown as stale. */
 const STALE_AFTER_SECONDS = 600
 
 /** Prices by the name of a cluster. */
 export type PricesOf = (cluster: string) => Prices | undefined
 const noPrices: PricesOf = () => undefined
 
+/** What is known besides the record. */
+export interface KnownAround {
+  readonly pricesOf?: PricesOf
+  /** Up to when the watch of a cluster has told every change, epoch milliseconds; undefined: unknown. */
+  readonly watchedAt?: (cluster: string) => number | undefined
+}
+
 /** The job as callers see it; what it used has a price where there are prices. */
-export function jobView(job: Job, now: number, pricesOf: PricesOf = noPrices): JsonObject {
+export function jobView(job: Job, now: number, { pricesOf = noPrices, watchedAt }: KnownAround = {}): JsonObject {
   return {
     id: job.jobId,
     name: job.name,
@@ -47,8 +53,7 @@ export function jobView(job: Job, now: number, pricesOf: PricesOf = noPrices): J
     createdAt: iso(job.createdAt),
     updatedAt: iso(job.updatedAt),
     stateSince: iso(job.stateSince),
-    ...(job.observedAt !== undefined && { observedAt: iso(job.observedAt) }),
-    ...(!isTerminal(job.state) && { stale: now - (job.observedAt ?? job.updatedAt) > STALE_AFTER_SECONDS * 1000 }),
+    ...sightOf(job, now, watchedAt?.(job.cluster)),
     ...(job.stop && {
       stop: { outcome: job.stop.outcome, requestedAt: iso(job.stop.requestedAt), requestedBy: job.stop.requestedBy },
     }),
@@ -58,6 +63,25 @@ export function jobView(job: Job, now: number, pricesOf: PricesOf = noPrices): J
     findings: job.findings.map(findingView),
   }
 }
+
+/**
+ * How fresh it is. Who looked at the object saw it then; a watch that told no change since says that it is still so. What has
+ * nothing on a cluster cannot be stale.
+ */
+function sightOf(job: Job, now: number, watchedAt: number | undefined): JsonObject {
+  const { observedAt } = job
+  if (!isWatched(job)) return observedAt === undefined ? {} : { observedAt: iso(observedAt), source: 'look' }
+  const byWatch = watchedAt !== undefined && watchedAt > (observedAt ?? job.stateSince)
+  const seenAt = byWatch ? watchedAt : observedAt
+  return {
+    ...(seenAt !== undefined && { observedAt: iso(seenAt), source: byWatch ? 'watch' : 'look' }),
+    stale: now - (seenAt ?? job.updatedAt) > STALE_AFTER_SECONDS * 1000,
+  }
+}
+
+/** It has an object on its cluster, whose changes are told. */
+export const isWatched = ({ state }: Job): boolean =>
+  state === 'PENDING' || state === 'RUNNING' || state === 'CANCELLING'
 
 /** How far it is, and its executors by state, while it runs. */
 function progressView(job: Job, now: number): JsonObject {
@@ -84,8 +108,8 @@ const remedyOf = (reason: Reason): string | undefined =>
   Object.hasOwn(FAILURES, reason) ? FAILURES[reason as FailureReason].remedy : undefined
 
 /** The job as a row of a list: without findings, which may be 200 kB a job. */
-export function jobRow(job: Job, now: number, pricesOf: PricesOf = noPrices): JsonObject {
-  const { findings: _findings, ...row } = jobView(job, now, pricesOf)
+export function jobRow(job: Job, now: number, known: KnownAround = {}): JsonObject {
+  const { findings: _findings, ...row } = jobView(job, now, known)
   return row
 }
 

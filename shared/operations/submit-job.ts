@@ -93,8 +93,26 @@ async function judge(
   if (content.kind !== 'text')
     return [{ verdict: 'refused', documentHash: content.identity, findings: content.findings }]
   const verdicts = await specs.read(platform, team, content)
+  if (trigger.kind === 'api' && verdicts.length > MAX_JOBS_OF_A_CALL) return [tooManyForACall(verdicts)]
   return trigger.kind === 'schedule' ? verdicts : verdicts.map(refuseSchedule)
 }
+
+/** Each is written, or asked a cluster about, while the caller waits: 29 seconds at most (API Gateway). */
+const MAX_JOBS_OF_A_CALL = 200
+
+const tooManyForACall = (verdicts: readonly SpecVerdict[]): SpecVerdict => ({
+  verdict: 'refused',
+  documentHash: hashOfAll(verdicts),
+  findings: [
+    {
+      severity: 'error',
+      rule: 'too-many-documents',
+      path: '$',
+      message: `The text has ${verdicts.length} documents; one call submits at most ${MAX_JOBS_OF_A_CALL}.`,
+      allowed: 'Several calls, each with a key of its own',
+    },
+  ],
+})
 
 /** A job waits only for jobs of its team that exist: a wait for a mistyped id would end at the deadline, a day later. */
 function checkDependencies(

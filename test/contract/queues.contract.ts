@@ -1,6 +1,7 @@
 /** What every ReconcileQueue and ObserveQueue keeps to: what was sent arrives, not before its delay, and as what the functions read. */
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { JobRef } from '../../shared/domain/job.ts'
+import { ADMIT_TASK, REMOVE_TASK } from '../../shared/operations/ports.ts'
 import type { ObserveQueue, ReconcileQueue } from '../../shared/operations/ports.ts'
 
 /** Deliveries are polled for; a second of it is the shortest delay that SQS has. */
@@ -15,6 +16,12 @@ export interface QueueEnds<Queue, Message> {
   readonly broken: Queue
 }
 
+/** What asks for something else than a look at a job. */
+export interface ReconcileEnds extends QueueEnds<ReconcileQueue, JobRef> {
+  /** Takes out what can be received now and names a task; without its version. */
+  receiveTasks(): Promise<readonly Readonly<Record<string, unknown>>[]>
+}
+
 const refs = (count: number): JobRef[] =>
   Array.from({ length: count }, (_, index) => ({
     team: `team-${index % 3}`,
@@ -22,12 +29,9 @@ const refs = (count: number): JobRef[] =>
   }))
 
 /** Runs the suite; `open` gives an empty queue. */
-export function reconcileQueueContract(
-  implementation: string,
-  open: () => Promise<QueueEnds<ReconcileQueue, JobRef>>,
-): void {
+export function reconcileQueueContract(implementation: string, open: () => Promise<ReconcileEnds>): void {
   describe(`ReconcileQueue: ${implementation}`, () => {
-    let ends: QueueEnds<ReconcileQueue, JobRef>
+    let ends: ReconcileEnds
     beforeEach(async () => {
       ends = await open()
     })
@@ -62,6 +66,17 @@ export function reconcileQueueContract(
       await ends.queue.send(refs(1), 1)
       expect(await ends.receive()).toEqual([])
       expect(await arrivals(1)).toEqual(refs(1))
+    })
+    it('asks for the removal of an object by all that names it', async () => {
+      const orphan = { cluster: 'main', namespace: 'team-a', name: 'j-a1', uid: 'uid-1' }
+      await ends.queue.askForRemoval(orphan)
+      await vi.waitFor(async () => expect(await ends.receiveTasks()).toEqual([{ task: REMOVE_TASK, ...orphan }]), SOON)
+    })
+    it('asks for a pass over the queue, at once or later', async () => {
+      await ends.queue.askForPass(0)
+      await vi.waitFor(async () => expect(await ends.receiveTasks()).toEqual([{ task: ADMIT_TASK }]), SOON)
+      await ends.queue.askForPass(900)
+      expect(await ends.receiveTasks()).toEqual([])
     })
     it.each([1, 2, 11])('throws where %i could not be sent', async count => {
       await expect(ends.broken.send(refs(count), 0)).rejects.toBeInstanceOf(Error)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEmbeddedSqs } from '../../local/aws/sqs/sqs-server.ts'
 import type { EmbeddedSqs } from '../../local/aws/sqs/sqs-server.ts'
 import { SqsReconcileQueue } from '../../shared/adapters/sqs-queues.ts'
+import { ADMIT_TASK, REMOVE_TASK } from '../../shared/operations/ports.ts'
 import { TEST_KEYS, TEST_REGION } from '../support/embedded-table.ts'
 import { FakeObserveQueue, FakeReconcileQueue } from '../support/fake-queues.ts'
 import { observeQueueContract, reconcileQueueContract } from './queues.contract.ts'
@@ -32,7 +33,15 @@ function takeSent<Sent extends { readonly delaySeconds: number }>(sent: Sent[]):
 reconcileQueueContract('in memory', async () => {
   const [queue, broken] = [new FakeReconcileQueue(), new FakeReconcileQueue()]
   broken.failNext = 1
-  return { queue, broken, receive: async () => takeSent(queue.sent).map(({ ref }) => ref) }
+  return {
+    queue,
+    broken,
+    receive: async () => takeSent(queue.sent).map(({ ref }) => ref),
+    receiveTasks: async () => [
+      ...queue.removals.splice(0).map(orphan => ({ task: REMOVE_TASK, ...orphan })),
+      ...queue.passes.splice(0).flatMap(delay => (delay === 0 ? [{ task: ADMIT_TASK }] : [])),
+    ],
+  }
 })
 reconcileQueueContract('on the embedded SQS', () => reconcileQueueOn(client))
 observeQueueContract('in memory', async () => {

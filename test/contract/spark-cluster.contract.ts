@@ -2,7 +2,7 @@
  * What every SparkCluster keeps to, in the course of ordinary work: one suite over the fake, the embedded cluster and any
  * cluster that a factory names. What a cluster answers when it is in trouble is tested beside it (spark-cluster.test.ts).
  */
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CanonicalSpec, JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
 import { renderSparkApplication } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 import type { ApplicationView, PodView } from '../../shared/domain/observed.ts'
@@ -87,13 +87,6 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       created.push({ name, uid: answer.uid })
       return { name, uid: answer.uid }
     }
-    /** One that the operator takes up. */
-    const start = async (work?: string) => {
-      const name = newName()
-      const made = await create(name, rendered(side, name, work))
-      await side.letRun(name)
-      return made
-    }
     const get = (name: string) => side.cluster.get(side.namespace, name)
     const listAll = async (limit: number): Promise<{ views: ApplicationView[]; resourceVersion: string }> => {
       const views: ApplicationView[] = []
@@ -121,6 +114,24 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       }
       return seen
     }
+
+    /** One run for all tests that look at an end: `seen` is all that a watch from `from` on told of. */
+    let ran: Promise<{ name: string; uid: string; from: string; seen: readonly ApplicationView[] }> | undefined
+    const anEnded = () => (ran ??= runToItsEnd())
+    const runToItsEnd = async () => {
+      const { resourceVersion: from } = await listAll(500)
+      const name = newName()
+      const made = await side.cluster.create(side.namespace, rendered(side, name))
+      if (made.outcome !== 'created') throw new Error(`not created: ${JSON.stringify(made)}`)
+      await side.letRun(name)
+      const isOver = (view: ApplicationView): boolean => view.name === name && view.operatorState === 'COMPLETED'
+      return { name, uid: made.uid, from, seen: await watchUntil(from, views => views.some(isOver)) }
+    }
+    afterAll(async () => {
+      if (ran === undefined) return
+      const { name, uid } = await ran
+      await side.cluster.delete(side.namespace, name, uid)
+    })
 
     it('creates an object and answers its uid', async () => {
       const { name, uid } = await create()
@@ -184,31 +195,23 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       expect(listed).not.toContain(foreign)
     })
     it('lists the state, too', async () => {
-      const { resourceVersion } = await listAll(500)
-      const { name, uid } = await start()
-      await watchUntil(resourceVersion, seen =>
-        seen.some(view => view.name === name && view.operatorState === 'COMPLETED'),
-      )
+      const { name, uid } = await anEnded()
       const { views } = await listAll(500)
       const identity = { uid, jobId: `j-${name}`, team: 'payments', attempt: 2 }
       expect(views.find(view => view.name === name)).toMatchObject({ ...identity, operatorState: 'COMPLETED' })
     })
     it('watches an application to its end, from where a list left off', async () => {
-      const { resourceVersion } = await listAll(500)
-      const { name, uid } = await start()
-      const isOver = (view: ApplicationView) => view.name === name && view.operatorState === 'COMPLETED'
-      const seen = await watchUntil(resourceVersion, views => views.some(isOver))
+      const { name, uid, seen } = await anEnded()
       const ours = seen.filter(view => view.name === name)
       expect(ours.every(view => view.uid === uid && view.jobId === `j-${name}`)).toBe(true)
       expect(ours.map(view => view.operatorState)).toContain('RUNNING')
       expect(await get(name)).toMatchObject({ application: { operatorState: 'COMPLETED' } })
     })
     it('watches from anywhere in the past without missing a change', async () => {
-      const { resourceVersion } = await listAll(500)
-      const { name } = await start()
-      await watchUntil(resourceVersion, views => views.some(view => view.operatorState === 'COMPLETED'))
-      const again = await watchUntil(resourceVersion, views => views.some(view => view.operatorState === 'COMPLETED'))
-      expect(again.map(view => view.name)).toContain(name)
+      const { name, from } = await anEnded()
+      const isOver = (view: ApplicationView): boolean => view.name === name && view.operatorState === 'COMPLETED'
+      const again = await watchUntil(from, views => views.some(isOver))
+      expect(again.filter(view => view.name === name).map(view => view.operatorState)).toContain('RUNNING')
     })
     it('tells of a delete by somebody else', async () => {
       const { name, uid } = await create()
@@ -221,7 +224,7 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       const { resourceVersion } = await listAll(500)
       const foreign = newName()
       await side.putForeign(foreign)
-      const { name } = await start()
+      const { name } = await create()
       const seen = await watchUntil(resourceVersion, views => views.some(view => view.name === name))
       expect(seen.map(view => view.name)).not.toContain(foreign)
     })
@@ -233,11 +236,7 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       })
     })
     it('lists the driver of an application, with its owner', async () => {
-      const { resourceVersion } = await listAll(500)
-      const { name, uid } = await start()
-      await watchUntil(resourceVersion, views =>
-        views.some(view => view.name === name && view.operatorState === 'COMPLETED'),
-      )
+      const { name, uid } = await anEnded()
       const answer = await side.cluster.listPods(side.namespace, name)
       const pods: readonly PodView[] = answer.outcome === 'listed' ? answer.pods : []
       expect(pods.filter(pod => pod.role === 'driver')).toMatchObject([

@@ -2,13 +2,12 @@
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { SqsObserveQueue, SqsReconcileQueue } from '../../shared/adapters/sqs-queues.ts'
-import type { JobRef } from '../../shared/domain/job.ts'
-import type { ObserveQueue, ReconcileQueue } from '../../shared/operations/ports.ts'
+import type { ObserveQueue } from '../../shared/operations/ports.ts'
 import { readMessage } from '../../shared/runtime/batch.ts'
-import type { QueueEnds } from './queues.contract.ts'
+import type { QueueEnds, ReconcileEnds } from './queues.contract.ts'
 
 /** Opens a new queue with each call. */
-export async function reconcileQueueOn(client: SQSClient): Promise<QueueEnds<ReconcileQueue, JobRef>> {
+export async function reconcileQueueOn(client: SQSClient): Promise<ReconcileEnds> {
   const url = await createQueue(client)
   return {
     queue: new SqsReconcileQueue(client, url),
@@ -17,6 +16,11 @@ export async function reconcileQueueOn(client: SQSClient): Promise<QueueEnds<Rec
       (await takeBodies(client, url)).map(body => {
         const { raw: _raw, ...ref } = readMessage(body, ['team', 'jobId'])
         return ref
+      }),
+    receiveTasks: async () =>
+      (await takeBodies(client, url)).map(body => {
+        const { version: _version, ...task } = JSON.parse(body) as Record<string, unknown>
+        return task
       }),
   }
 }

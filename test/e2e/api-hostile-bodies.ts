@@ -22,6 +22,13 @@ const post = (
   status,
 })
 
+/** 200 KB in which each of six bytes is a finding of 300. */
+function manyMistakes(): string {
+  const fields = Array.from({ length: 26 }, (_, index) => String.fromCharCode(97 + index))
+  const document = fields.map(name => `${name}${name}: 1\n${name}x: 1\n`).join('')
+  return `---\n${document}`.repeat(Math.floor(250_000 / document.length) - 10)
+}
+
 const MIB = 1024 * 1024
 /** Answered by an API that reads no more than it must. */
 export const BODIES: readonly RequestCase[] = [
@@ -59,7 +66,11 @@ export const BODIES: readonly RequestCase[] = [
   post('a quote of backslashes', 422, `"${'\\'.repeat(250_000)}`),
   post('colons', 422, `a${':'.repeat(250_000)}`),
   post('blanks', 422, `${' '.repeat(250_000)}a`),
-  post('documents without end', 422, '---\na: 1\n'.repeat(5_000)),
+  post('more jobs than one call submits', 422, `---\n${SPARK_PI}`.repeat(201)),
+  post('more jobs than one call plans', 422, `---\n${SPARK_PI}`.repeat(201), {}, '/v1/jobs?dryRun=server'),
+  post('more findings than an answer holds', 413, manyMistakes(), {}, '/v1/validate'),
+  post('more findings than an answer holds, to be converted', 413, manyMistakes(), {}, '/v1/convert'),
+  post('documents without end', 422, '---\na: 1\n'.repeat(1_100)),
   post('half of a surrogate pair', 422, '{"name":"\\ud800","main":"local:///a.py"}', {
     'content-type': 'application/json',
   }),

@@ -49,7 +49,7 @@ export type StackOnEmulators = Awaited<ReturnType<typeof startStackOnEmulators>>
 
 /** The buckets that the platform file names are created; inboxes tell the intake queue. */
 export async function startStackOnEmulators(platform: Platform) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sparkgate-emulators-'))
+  const dataDir = mkdtempSync(join(tmpdir(), 'sparkgate-stack-'))
   const ministack = urlOf('ministack')
   const sqs = new SQSClient({ ...EMULATOR, endpoint: ministack })
   const s3 = new S3Client({ ...EMULATOR, endpoint: ministack, forcePathStyle: true })

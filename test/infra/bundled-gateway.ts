@@ -76,8 +76,16 @@ export async function startBundledGateway(platform: Platform): Promise<BundledGa
     },
   })
   for (const name of FUNCTION_NAMES) {
-    const { timeoutSeconds } = FUNCTIONS[name]
-    lambda.register({ name, timeoutSeconds, handler: (event, context) => processes[name].invoke(event, context) })
+    const { timeoutSeconds, reservedConcurrency, asynchronousRetries, isCalledAsynchronously }: FunctionRow =
+      FUNCTIONS[name]
+    lambda.register({
+      name,
+      timeoutSeconds,
+      handler: (event, context) => processes[name].invoke(event, context),
+      ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+      ...(asynchronousRetries !== undefined && { maximumRetryAttempts: asynchronousRetries }),
+      ...(isCalledAsynchronously === true && { onFailureQueueUrl: endpoints.queues['events-dead'] }),
+    })
   }
   addSources(lambda, emulators)
   const api = await startApi(lambda, endpoints)

@@ -15,6 +15,7 @@ const PAYMENTS_ROLE = 'arn:aws:iam::111122223333:role/payments-ci'
 const model = synthesise(testPlatform({ archiveBucket: 'sparkgate-archive' }, { nightly: SCHEDULE }), {
   encryption: 'customer-managed',
   alarms: { mailTo: ['platform@example.com'] },
+  auditArchive: { keepDays: 30 },
   jwt: { issuer: 'https://issuer.example.com/', audiences: ['sparkgate'] },
 })
 

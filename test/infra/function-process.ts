@@ -5,6 +5,8 @@ import { join } from 'node:path'
 export interface FunctionProcess {
   /** Time of the import: what a cold start adds to Node's own start. */
   readonly readyMilliseconds: number
+  /** Time of the first call: connections, tokens and whatever is loaded late. Undefined before it. */
+  firstInvocationMilliseconds(): number | undefined
   /** The handler's answer; rejects with the handler's error. */
   invoke(event: unknown, context: { awsRequestId: string; getRemainingTimeInMillis(): number }): Promise<unknown>
   /** All that it wrote, log lines above all. */
@@ -45,17 +47,21 @@ export async function startFunctionProcess(
     return undefined
   })
   let lastId = 0
+  let firstTook: number | undefined
   return {
     readyMilliseconds: await ready.promise,
+    firstInvocationMilliseconds: () => firstTook,
     output,
     async invoke(event, context) {
       lastId += 1
       const id = lastId
       const answered = new Promise<Answer>(resolve => waiting.set(id, resolve))
+      const startedAt = performance.now()
       const deadline = Date.now() + context.getRemainingTimeInMillis()
       child.send({ id, event, requestId: context.awsRequestId, deadline })
       const { value, error } = await answered
       waiting.delete(id)
+      if (id === 1) firstTook = performance.now() - startedAt
       if (error !== undefined) throw Object.assign(new Error(error.message), { name: error.name, stack: error.stack })
       return value
     },

@@ -23,7 +23,10 @@ const appOf = (variant: string, deploymentFile?: string) =>
     { outdir: join(outdir, variant) },
   )
 
-describe('cdk-nag', () => {
+/** A synthesis with all rules takes five seconds on a free machine. */
+const NAG_MILLISECONDS = 300_000
+
+describe('cdk-nag', { timeout: NAG_MILLISECONDS }, () => {
   it('finds nothing in the minimal example', () => {
     expect(() => appOf('minimal').synth()).not.toThrow()
   })

@@ -169,6 +169,13 @@ describe('the answer', () => {
     expect(response.headers.get('set-cookie')).toBeNull()
   })
 
+  test('is 503 when as many of the function run as may', async () => {
+    const throttled = Object.assign(new Error('Rate Exceeded.'), { errorType: 'TooManyRequestsException' })
+    const { api } = await start({ invoke: () => Promise.reject(throttled) })
+    const response = await fetch(`${api.url}/v1/jobs`)
+    expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }])
+  })
+
   test('is 503 when the function takes too long', async () => {
     const { api } = await start({ invoke: () => new Promise(() => {}), timeoutMilliseconds: 30 })
     const response = await fetch(`${api.url}/v1/jobs`)

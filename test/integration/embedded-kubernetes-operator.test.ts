@@ -160,7 +160,7 @@ describe('logs', () => {
   it('can be read in parts, and say why there are none', async () => {
     const { client } = await start()
     await client.create(pythonApplication('logs', 'exit_with.py', '3', 'early'))
-    await client.create(application('stuck', { image: 'images.invalid/missing/spark:4.0' }))
+    await client.create(application('stuck', { image: 'images.invalid/missing/spark:4.0', imagePullPolicy: 'Always' }))
     await reaches(client, 'logs', 'FAILED')
     const log = (query: string, pod = 'logs-driver'): ReturnType<TestClient['get']> =>
       client.get(`${pods}/${pod}/log?${query}`)

@@ -86,7 +86,7 @@ class Thread {
         if (count !== seen) [seen, since] = [count, performance.now()]
         else if (performance.now() - since > HANG_MILLISECONDS) {
           const message = 'the code never gives up its thread: an endless loop of promises'
-          const scenario = task.kind === 'faults' ? task.scenario : 'random'
+          const scenario = task.kind === 'seeds' ? 'random' : task.scenario
           end()
           resolve({ ...NOTHING, found: [{ scenario, seed, faults, invariant: 'hang', message }] })
         }

@@ -14,8 +14,8 @@ export interface Explored {
 
 /** More than the model has; beyond it something does not repeat that should. */
 const MAX_STATES = 4_000_000
-/** Ages beyond these make no difference to any decision in the model: the create window is three ticks, the grace six. */
-const OLDEST_TICKS = 3
+/** Ages beyond these make no difference to any decision in the model: the create window is less than four ticks, the grace six. */
+const OLDEST_TICKS = 4
 const OLDEST_ABSENCE_TICKS = 7
 const MAX_VIOLATIONS = 5
 
@@ -89,9 +89,8 @@ function keyOf({ now, job, objects, pods, workers, wire, mayLose, mayCancel, vio
   const attemptKey = (each: Job, attempt: Attempt): unknown => {
     // Of an attempt that is proved gone no decision reads any more.
     if (attempt.goneAt !== undefined) return 0
-    const lastCreateAt = attempt.createdAt ?? attempt.endedAt ?? each.stop?.requestedAt
     const retryAt = each.state === 'SUBMITTING' ? age(attempt.createRetryAt) : undefined
-    return [short(attempt.uid), age(lastCreateAt), retryAt, age(attempt.absentSince, OLDEST_ABSENCE_TICKS)]
+    return [short(attempt.uid), age(attempt.settledAt), retryAt, age(attempt.absentSince, OLDEST_ABSENCE_TICKS)]
   }
   const jobKey = (each: Job): unknown => [
     each.state,

@@ -118,9 +118,14 @@ function decide(
   // There is always room.
   if (step.step === 'ask-for-admission')
     return { at: 'does', job, readAt, step: { step: 'record', job: admitted(job) } }
+  // Of a wait only the time from which the create window counts matters.
+  if (step.step === 'wait' && settledAtOf(step.job) !== settledAtOf(job))
+    return { at: 'does', job, readAt, step: { step: 'record', job: step.job } }
   if (step.step === 'nothing' || step.step === 'wait') return { at: 'idle' }
   return { at: 'does', job, readAt, step }
 }
+
+const settledAtOf = ({ attempts }: Job): string => attempts.map(({ settledAt }) => settledAt).join()
 
 function admitted(job: Job): Job {
   const { readyAt: _left, ...rest } = job
@@ -217,8 +222,7 @@ function cancel(state: ModelState): Transition {
 
 /**
  * Time goes on, unless something must happen before: what is on the wire for too long lands or never will, and what a worker
- * decided to write is written or refused within the tick (the assumption under which the create window is measured from the
- * time in the record).
+ * decided to write is written or refused within the tick (writes that take longer: the fault `held` of the simulation).
  */
 function tick(state: ModelState): Transition[] {
   if (isTerminal(state.job.state) && state.wire.length === 0) return []

@@ -20,6 +20,8 @@ export type Task =
       readonly pairs: WhichPairs
     }
   | { readonly kind: 'seeds'; readonly from: number; readonly count: number }
+  /** One run with exactly these faults. */
+  | { readonly kind: 'chosen'; readonly scenario: string; readonly faults: readonly PlannedFault[] }
 
 export interface Found {
   readonly scenario: string
@@ -77,6 +79,10 @@ export async function runTask(task: Task, onRun: OnRun): Promise<TaskResult> {
     return tally.result()
   }
   const scenario = scenarioOf(task.scenario)
+  if (task.kind === 'chosen') {
+    await take(scenario, 1, task.faults, () => runWith(scenario, task.faults))
+    return tally.result()
+  }
   const chosen = (faults: readonly PlannedFault[]) => take(scenario, 1, faults, () => runWith(scenario, faults))
   const base = await chosen([])
   const every = stepOfPairs(scenario, base.effects, task.pairs)

@@ -131,10 +131,7 @@ function travel<T>(worker: Worker, effect: Effect<T>, kind: FaultKind | undefine
     case 'slow':
       return arrive((outcome, at) => answer(timing.slow(), outcome, at))
     case 'held':
-      return void scheduler.after(timing.slow(), () => {
-        const outcome = attempt(effect.apply)
-        answer(back, outcome, scheduler.now)
-      })
+      return scheduler.after(timing.slow(), () => answer(back, attempt(effect.apply), scheduler.now))
     case 'lost':
       return arrive(() => answer(back, trouble))
     case 'repeat':

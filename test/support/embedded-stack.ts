@@ -91,16 +91,26 @@ export async function startTestStack(options: Partial<StackOptions> = {}) {
     },
     ...options,
   })
+  return {
+    ...stack,
+    ...sidesOf(stack, INBOX_BUCKET),
+    /** What the bus was told, in order. */
+    events,
+  }
+}
+
+/** What the helpers of tests need of a stack, however its functions run. */
+export type ReachedStack = Pick<Stack, 'apiUrl' | 'endpoints' | 'kubernetes' | 'lambda' | 'token' | 'close'>
+
+/** What tests do to a stack from outside; `close` closes the stack too. */
+export function sidesOf(stack: ReachedStack, inboxBucket: string) {
   const aws = { region: REGION, credentials: KEYS.people }
   const s3 = new S3Client({ ...aws, endpoint: stack.endpoints.s3Url, forcePathStyle: true })
   const sqs = new SQSClient({ ...aws, endpoint: stack.endpoints.sqsUrl })
   return {
-    ...stack,
-    /** What the bus was told, in order. */
-    events,
     s3,
     ...httpSide(stack),
-    ...inboxSide(s3),
+    ...inboxSide(s3, inboxBucket),
     ...queueSide(stack, sqs),
     ...auditSide(stack),
     async close() {
@@ -111,7 +121,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}) {
   }
 }
 
-function httpSide(stack: Stack) {
+function httpSide(stack: ReachedStack) {
   const tokens = new Map<string, Promise<string>>()
   const tokenOf = (team: string): Promise<string> => {
     const known = tokens.get(team) ?? stack.token(team)
@@ -174,27 +184,27 @@ function httpSide(stack: Stack) {
   }
 }
 
-function inboxSide(s3: S3Client) {
+function inboxSide(s3: S3Client, inboxBucket: string) {
   const keys = async (prefix: string): Promise<string[]> => {
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: INBOX_BUCKET, Prefix: prefix }))
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: inboxBucket, Prefix: prefix }))
     return Contents.map(object => object.Key ?? '')
   }
   return {
     /** Puts an object; answers its version. */
     async drop(key: string, body: string | Uint8Array): Promise<string> {
       return (
-        (await s3.send(new PutObjectCommand({ Bucket: INBOX_BUCKET, Key: key, Body: Buffer.from(body) }))).VersionId ??
+        (await s3.send(new PutObjectCommand({ Bucket: inboxBucket, Key: key, Body: Buffer.from(body) }))).VersionId ??
         ''
       )
     },
     async removeVersion(key: string, version: string): Promise<void> {
-      await s3.send(new DeleteObjectCommand({ Bucket: INBOX_BUCKET, Key: key, VersionId: version }))
+      await s3.send(new DeleteObjectCommand({ Bucket: inboxBucket, Key: key, VersionId: version }))
     },
     keys,
     /** The report beside a spec, once it is there. */
     untilReport: (key: string, kind: 'accepted' | 'rejected' | 'result') =>
       vi.waitFor(async () => {
-        const at = { Bucket: INBOX_BUCKET, Key: `${key}.${kind}.json` }
+        const at = { Bucket: inboxBucket, Key: `${key}.${kind}.json` }
         const { Body } = await s3.send(new GetObjectCommand(at))
         return parseObject((await Body?.transformToString()) ?? '') as Readonly<Record<string, unknown>> & {
           job: JobAnswer
@@ -203,7 +213,7 @@ function inboxSide(s3: S3Client) {
   }
 }
 
-function queueSide(stack: Stack, sqs: SQSClient) {
+function queueSide(stack: ReachedStack, sqs: SQSClient) {
   const url = (name: QueueName): string => stack.endpoints.queues[name]
   return {
     async send(name: QueueName, body: string): Promise<void> {
@@ -233,7 +243,7 @@ function queueSide(stack: Stack, sqs: SQSClient) {
   }
 }
 
-function auditSide(stack: Stack) {
+function auditSide(stack: ReachedStack) {
   /** Creates of SparkApplications that reached the cluster, for objects whose name contains `part`. */
   const creates = (part = ''): readonly AuditEntry[] =>
     stack.kubernetes.auditLog.filter(

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { createHandler } from '../../functions/api/handler.ts'
 import { CATCH_ALL } from '../../functions/api/fallback.ts'
 import { ROUTES } from '../../functions/api/routes.ts'
+import { decideAdmissions } from '../../shared/domain/admission/decide-admissions.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { makeWorld } from '../support/make-world.ts'
 import { SPARK_PI } from '../support/make-spec.ts'
@@ -168,5 +169,32 @@ describe('one team', () => {
       return gateway.reads.length
     }
     expect(await readsFor(gateway.theirs)).toBe(await readsFor([`j${'y'.repeat(24)}`, `j${'z'.repeat(24)}`]))
+  })
+
+  it('is told that room is kept for another job, and not for which', () => {
+    const size = { cores: 8, memoryMiB: 1 }
+    const theirs = { team: 'risk', jobId: `j${'r'.repeat(24)}`, priority: 'normal', readyAt: 0, size } as const
+    const own = { ...theirs, team: 'payments', jobId: `j${'p'.repeat(24)}`, size: { cores: 1, memoryMiB: 1 } }
+    const full = { usage: { jobs: 1, cores: 6, memoryMiB: 0 }, limits: { cores: 10 }, turns: 10 }
+    const free = { usage: { jobs: 0, cores: 0, memoryMiB: 0 }, limits: {}, turns: 10 }
+    const decide = (...clusters: readonly string[]) =>
+      decideAdmissions({
+        now: 3_600_000,
+        lanes: [
+          { team: 'risk', clusters: ['full'], jobs: [theirs] },
+          { team: 'payments', clusters, jobs: [{ ...own, readyAt: 3_599_000 }] },
+        ],
+        teams: new Map(),
+        clusters: new Map([
+          ['full', full],
+          ['free', free],
+        ]),
+        most: 10,
+      })
+    const [, waits] = decide('full').blocked
+    expect(waits?.why).toBe('Cluster full: room is kept for a job that has waited longer.')
+    const [goes] = decide('full', 'free').admitted
+    expect(goes?.why).toContain('room is kept for a job')
+    expect(`${waits?.why} ${goes?.why}`).not.toMatch(/j[a-z2-7]{24}|risk/)
   })
 })

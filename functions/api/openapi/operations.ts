@@ -107,7 +107,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     description:
       'Live from the pod, at most 1 MiB an answer. Follow a log by giving next of each answer as since of the next request, until ended.',
     answers: { 200: { description: 'Lines, oldest first.', schema: schemas.log } },
-    problems: ['not-found', 'log-not-there'],
+    problems: ['not-found', 'log-not-there', 'too-large'],
   },
   validateSpec: {
     tag: 'Specs',

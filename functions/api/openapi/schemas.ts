@@ -126,8 +126,13 @@ const jobFields = {
   createdAt: time,
   updatedAt: time,
   stateSince: time,
-  observedAt: z.optional(told(time, 'When its cluster was last seen.')),
-  stale: z.optional(told(z.boolean(), 'Not seen for ten minutes; absent when it is over.')),
+  observedAt: z.optional(
+    told(time, 'When it was last seen on its cluster, or the watch last told that nothing changed.'),
+  ),
+  source: z.optional(
+    told(z.enum(['look', 'watch']), 'Who says so: a look at its object, or the watch of its cluster.'),
+  ),
+  stale: z.optional(told(z.boolean(), 'Not seen for ten minutes; absent while nothing of it is on a cluster.')),
   stop: z.optional(
     z.strictObject({ outcome: z.enum(['CANCELLED', 'TIMED_OUT']), requestedAt: time, requestedBy: text }),
   ),

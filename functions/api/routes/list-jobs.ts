@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.
 import type { Job, JobRef } from '../../../shared/domain/job.ts'
 import { jobRow } from '../../../shared/domain/report.ts'
 import { BadPageTokenError } from '../../../shared/operations/ports.ts'
+import { readWatches } from '../../../shared/operations/read-watches.ts'
 import type { JobQuery } from '../../../shared/operations/ports.ts'
 import { json } from '../../../shared/runtime/http.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -23,7 +24,7 @@ export async function listJobs(request: ApiRequest): Promise<Answer> {
   const place = sealed === null ? undefined : await openPageToken(keys, list, sealed)
   const { jobs, next } = await page(deps, { ...list, ...(place !== undefined && { next: place }) })
   const nextToken = next === undefined ? undefined : await sealPageToken(keys, list, next)
-  return json(200, { jobs: jobs.map(rowOf(deps)), ...(nextToken !== undefined && { nextToken }) })
+  return json(200, { jobs: await rowsOf(deps, jobs), ...(nextToken !== undefined && { nextToken }) })
 }
 
 /** The store looks at its own token once more. */
@@ -49,12 +50,16 @@ async function batch(deps: ApiDeps, team: string, ids: readonly string[]): Promi
     const refs: JobRef[] = ids.slice(start, start + READS_AT_ONCE).map(jobId => ({ team, jobId }))
     found.push(...(await Promise.all(refs.map(ref => deps.store.get(ref)))))
   }
-  const jobs = found.filter(job => job !== undefined).map(rowOf(deps))
+  const jobs = await rowsOf(
+    deps,
+    found.filter(job => job !== undefined),
+  )
   return json(200, { jobs, missing: ids.filter((_, index) => found[index] === undefined) })
 }
 
 /** One moment and one set of prices for all rows. */
-function rowOf({ platform, clock }: ApiDeps): (job: Job) => JsonObject {
-  const [now, prices] = [clock.now(), pricesOf(platform)]
-  return job => jobRow(job, now, prices)
+async function rowsOf({ platform, clock, admission }: ApiDeps, jobs: readonly Job[]): Promise<readonly JsonObject[]> {
+  const known = { ...(await readWatches(admission, jobs)), pricesOf: pricesOf(platform) }
+  const now = clock.now()
+  return jobs.map(job => jobRow(job, now, known))
 }

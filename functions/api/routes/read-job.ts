@@ -6,6 +6,7 @@ import type { Job, JobRef } from '../../../shared/domain/job.ts'
 import { attemptView } from '../../../shared/domain/report.ts'
 import { timelineOf } from '../../../shared/domain/timeline.ts'
 import { describeWaiting } from '../../../shared/operations/describe-waiting.ts'
+import { readWatches } from '../../../shared/operations/read-watches.ts'
 import type { JobStore } from '../../../shared/operations/ports.ts'
 import { empty, json } from '../../../shared/runtime/http.ts'
 import { readWaitSeconds } from '../query.ts'
@@ -24,9 +25,12 @@ export const getJob: JobHandler = async (request, ref) => {
   const job = seconds === 0 ? first : await waitForChange(request, ref, first, seconds)
   const headers = { etag: etagOf(job) }
   if (known !== undefined && isKnown(known, job)) return empty(304, headers)
-  const waiting = await describeWaiting(deps.admission, job)
+  const [waiting, watches] = await Promise.all([
+    describeWaiting(deps.admission, job),
+    readWatches(deps.admission, [job]),
+  ])
   const told = waiting && { ...waiting, waitingFor: withoutIds(waiting.waitingFor) }
-  return json(200, { ...jobAnswer(request, job), ...(told as JsonObject | undefined) }, headers)
+  return json(200, { ...jobAnswer(request, job, watches), ...(told as JsonObject | undefined) }, headers)
 }
 
 export const listAttempts: JobHandler = async ({ deps }, ref) =>

@@ -1,4 +1,5 @@
 /** POST /v1/jobs: one spec or several become jobs, or with `dryRun` what they would become. */
+import type { Job } from '../../../shared/domain/job.ts'
 import type { Finding } from '../../../shared/domain/job-spec/findings/finding.ts'
 import { findingView } from '../../../shared/domain/report.ts'
 import type { PlannedCost } from '../../../shared/domain/planned-cost.ts'
@@ -31,7 +32,7 @@ export async function submitJobs(request: ApiRequest): Promise<Answer> {
     case 'accepted': {
       const { job, more } = result
       const replayed = { ...(result.repeated && { 'idempotent-replayed': 'true' }) }
-      if (more.length > 0) return json(202, { jobs: [job, ...more].map(each => jobAnswer(request, each)) }, replayed)
+      if (more.length > 0) return json(202, { jobs: severalJobs(request, [job, ...more]) }, replayed)
       const location = `${doorOf(event)}/v1/jobs/${job.jobId}`
       return json(202, jobAnswer(request, job), { location, ...replayed })
     }
@@ -45,6 +46,17 @@ export async function submitJobs(request: ApiRequest): Promise<Answer> {
         `This Idempotency-Key belongs to job ${result.job.jobId}, which was submitted with another body. Use a new key for a new job.`,
       )
   }
+}
+
+/** Findings in one answer of several jobs; those of further jobs are told by GET, lest the answer be too large for Lambda. */
+const MAX_ANSWERED_FINDINGS = 5_000
+
+function severalJobs(request: ApiRequest, jobs: readonly Job[]): JsonObject[] {
+  let told = 0
+  return jobs.map(job => {
+    told += job.findings.length
+    return jobAnswer(request, told > MAX_ANSWERED_FINDINGS ? { ...job, findings: [] } : job)
+  })
 }
 
 function specRefused(findings: readonly Finding[]): HttpProblem {

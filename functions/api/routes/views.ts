@@ -5,17 +5,21 @@ import type { Job } from '../../../shared/domain/job.ts'
 import { isTerminal } from '../../../shared/domain/job-state.ts'
 import type { Platform } from '../../../shared/domain/platform/platform.ts'
 import { jobView } from '../../../shared/domain/report.ts'
-import type { PricesOf } from '../../../shared/domain/report.ts'
+import type { KnownAround, PricesOf } from '../../../shared/domain/report.ts'
 import { HttpProblem } from '../../../shared/runtime/http.ts'
 import type { ApiRequest } from '../route.ts'
 
 /** The job as the API answers it: with what it cost, and with links under the door that the caller came through. */
-export function jobAnswer({ deps, event }: Pick<ApiRequest, 'deps' | 'event'>, job: Job): JsonObject {
+export function jobAnswer(
+  { deps, event }: Pick<ApiRequest, 'deps' | 'event'>,
+  job: Job,
+  known: Pick<KnownAround, 'watchedAt'> = {},
+): JsonObject {
   const { platform, clock } = deps
   const self = `${doorOf(event)}/v1/jobs/${job.jobId}`
   const parts = Object.fromEntries(JOB_PARTS.map(part => [part, `${self}/${part}`]))
   return {
-    ...jobView(job, clock.now(), pricesOf(platform)),
+    ...jobView(job, clock.now(), { ...known, pricesOf: pricesOf(platform) }),
     links: { self, ...parts, ...linksOf(job, platform.links) },
   }
 }

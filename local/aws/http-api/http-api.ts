@@ -59,8 +59,10 @@ interface Outcome {
 const defaultTimeoutMilliseconds = 30_000
 /** Node refuses headers above this by itself (431); ours come first, at 10,240 bytes. */
 const nodeHeaderBytes = 64 * 1024
-/** A request that is not whole after this is answered 408 and its connection closed: nothing is far away here. */
-const arrivalMilliseconds = 4_000
+/** Headers that are not whole after this are answered 408 and their connection closed: nothing is far away here. */
+const headersMilliseconds = 4_000
+/** Longer than clients keep a connection, so that it is they who end it: a request on its way would be lost otherwise. */
+const idleMilliseconds = 60_000
 
 /** Starts the API. Throws for a route table that API Gateway would refuse. */
 export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
@@ -74,9 +76,9 @@ export async function startHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const server = createServer(
     {
       maxHeaderSize: nodeHeaderBytes,
-      headersTimeout: arrivalMilliseconds,
-      requestTimeout: arrivalMilliseconds,
-      connectionsCheckingInterval: arrivalMilliseconds / 8,
+      headersTimeout: headersMilliseconds,
+      connectionsCheckingInterval: headersMilliseconds / 8,
+      keepAliveTimeout: idleMilliseconds,
     },
     (request, response) => void serve(front, request, response),
   )
@@ -115,6 +117,7 @@ async function answerRequest(front: Front, incoming: IncomingMessage, requestId:
   const request = await readRawRequest(incoming)
   if (request === 'headers-too-large') return { answer: renderMessage(431, 'Request Header Fields Too Large') }
   if (request === 'malformed') return { answer: renderMessage(400, 'Bad Request') }
+  if (request === 'stalled') return { answer: renderMessage(408, 'Request Timeout') }
   if (request === 'body-too-large') return { answer: renderMessage(413, 'Request Entity Too Large') }
   const match = front.findRoute(request.method, request.rawPath)
   if (match === undefined) return { answer: renderMessage(404, 'Not Found') }
@@ -157,11 +160,18 @@ async function callFunction(
       ? { answer }
       : { answer: renderMessage(500, 'Internal Server Error'), reason: 'the result is malformed' }
   } catch (error) {
-    return { answer: renderMessage(500, 'Internal Server Error'), reason: `the function failed: ${String(error)}` }
+    const reason = `the function failed: ${String(error)}`
+    return isThrottled(error)
+      ? { answer: renderMessage(503, 'Service Unavailable'), reason }
+      : { answer: renderMessage(500, 'Internal Server Error'), reason }
   } finally {
     clearTimeout(timeout)
   }
 }
+
+/** Lambda's own refusal: as many of the function run as may. */
+const isThrottled = (error: unknown): boolean =>
+  error instanceof Error && 'errorType' in error && error.errorType === 'TooManyRequestsException'
 
 function renderUnauthorized(reason: string): HttpAnswer {
   const answer = renderMessage(401, 'Unauthorized')

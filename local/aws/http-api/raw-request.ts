@@ -15,8 +15,8 @@ export interface RawRequest {
   readonly protocol: string
 }
 
-/** Why a request is not read: the limit that it is above, or what no front of HTTP/1 lets through. */
-export type RequestLimit = 'headers-too-large' | 'body-too-large' | 'malformed'
+/** Why a request is not read: the limit that it is above, what no front of HTTP/1 lets through, or that it does not go on. */
+export type RequestLimit = 'headers-too-large' | 'body-too-large' | 'malformed' | 'stalled'
 
 /** API Gateway: 10 MB for a body. */
 const maximumBodyBytes = 10 * 1024 * 1024
@@ -36,7 +36,8 @@ export async function readRawRequest(request: IncomingMessage): Promise<RawReque
   if (isMalformed(request, headers)) return 'malformed'
   // Who announces that much would be waited for in vain.
   if (Number(request.headers['content-length']) > maximumDrainedBytes) return 'body-too-large'
-  const body = await readBody(request)
+  const body = await Promise.race([readBody(request), stallOf(request)])
+  if (body === 'stalled') return body
   if (body === undefined) return 'body-too-large'
   const queryStart = target.indexOf('?')
   return {
@@ -86,4 +87,24 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     if (bytes > maximumDrainedBytes) break
   }
   return bytes > maximumBodyBytes ? undefined : Buffer.concat(chunks)
+}
+
+/** Between two looks at what has arrived; two without a byte between them are a stall. */
+const stallLookMilliseconds = 2_000
+
+/** Resolves when nothing of an unfinished body arrives any more. Looks, instead of one timer: a busy process is no slow client. */
+function stallOf(request: IncomingMessage): Promise<'stalled'> {
+  return new Promise(resolve => {
+    let before = -1
+    const timer = setInterval(() => {
+      const { bytesRead } = request.socket
+      if (request.complete || request.destroyed) clearInterval(timer)
+      else if (bytesRead === before) {
+        clearInterval(timer)
+        resolve('stalled')
+      }
+      before = bytesRead
+    }, stallLookMilliseconds)
+    timer.unref()
+  })
 }

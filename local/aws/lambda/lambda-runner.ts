@@ -69,8 +69,8 @@ export class FunctionError extends Error {
   }
 }
 
-/** The default for functions without reserved concurrency: enough for a local stack, a bound on a runaway loop. */
-const defaultConcurrency = 100
+/** For functions without reserved concurrency, what an account of AWS has: long polls of hundreds are no reason to refuse. */
+const defaultConcurrency = 1_000
 const defaultStopWaitMilliseconds = 10_000
 
 /** Creates a runner. Reads the journal in `dataDir`, if any; starts nothing until functions are registered. */

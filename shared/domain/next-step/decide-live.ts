@@ -126,12 +126,28 @@ function decideFailed(input: DecisionInput, application: ApplicationView): NextS
     case 'still-running':
       return lookSoon(input, decideRunning(input))
     case 'still-pending':
-      return lookSoon(input, decidePending(input, application))
+      return decideStranded(input, application)
     case 'succeeded':
       return succeed(input, 'The driver ended with exit code 0; the operator had lost track of it.')
     case 'failed':
       return endAttempt(input, found.reason, found.message)
   }
+}
+
+/**
+ * A driver that the operator lost before it ran. It may start yet; one that a node has taken and that starts for too long waits
+ * for ConfigMaps that nobody makes any more (trace operator-killed-after-driver-pod).
+ */
+function decideStranded(input: DecisionInput, application: ApplicationView): NextStep {
+  const { job, observed, now, settings } = input
+  const step = lookSoon(input, decidePending(input, application))
+  const starts = observed.kind === 'seen' && diagnoseWaiting(observed.pods).reason === 'DRIVER_STARTING'
+  if (step.step !== 'wait' || job.state === 'RUNNING' || !starts) return step
+  const submittedAt = application.submittedAt ?? currentAttempt(job)?.submittingAt ?? job.stateSince
+  const strandedAt = submittedAt + settings.strandedDriverSeconds * 1000
+  if (now < strandedAt) return { ...step, until: Math.min(step.until, strandedAt) }
+  const message = `The operator ended while it submitted; the driver did not start for ${settings.strandedDriverSeconds} s after.`
+  return endAttempt(input, 'PLATFORM_FAILED', message)
 }
 
 /** The operator tells no end of a driver that it lost: only looks find it. */

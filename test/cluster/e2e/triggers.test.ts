@@ -60,6 +60,15 @@ describe('an HTTPS call of the strict team', () => {
       containers: [{ securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }],
     })
   })
+  it('still shows it when object and pods are gone', async () => {
+    const name = job.attempts[0]?.objectName ?? ''
+    await stack.admin.remove(`${applicationsPath(job.namespace)}/${name}`)
+    const gone = async () => ((await podsOf(stack.admin, job.namespace, name)).length === 0 ? true : undefined)
+    await waitFor('the pods to be gone', 60, gone)
+    const kept = await stack.beta.readLog(job.id)
+    expect(kept).toMatchObject({ source: 'archive', ended: true })
+    expect(kept?.lines.map(line => line.text).join('\n')).toContain('Pi is roughly 3.1')
+  })
   it('is not there for the other team', async () => {
     const unknown = `j${'a'.repeat(24)}`
     const [theirs, nobodys] = [

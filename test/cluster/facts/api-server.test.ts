@@ -1,5 +1,6 @@
 /** What the gateway leans on in the API server and the operator's webhooks, tried on real ones (docs/operator-facts.md). */
 import { afterAll, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { applicationsPath, realCluster } from '../support/real-cluster.ts'
 import { clientsOf } from '../contract/real-clients.ts'
 import { openTrials } from './trial.ts'
@@ -11,6 +12,7 @@ afterAll(async () => {
   await trials.close()
   close()
 })
+const SUBMISSION = 'spark.kubernetes.authenticate.submission'
 /** The operator leaves it alone. */
 const parked = (fact: string) => trials.application(trials.name(fact), { suspend: true })
 
@@ -71,9 +73,16 @@ describe('the webhook of the operator', () => {
     expect(answer.status).toBe(status)
     expect((answer.body as { message: string }).message).toMatch(text)
   })
-  it('takes an object whose driver names neither version nor memory: those are the gateway’s to ask for', async () => {
-    const { spec, ...object } = trials.application(trials.name('bare'))
-    const { sparkVersion: _version, driver: _driver, ...bare } = spec as Record<string, unknown>
-    expect((await trials.post({ ...object, spec: bare } as never, '&dryRun=All')).status).toBe(201)
+  it.each<[string, JsonObject]>([
+    ['neither a version nor a driver', { sparkVersion: null, driver: null }],
+    ['a driver that runs in the operator', { mode: 'client' }],
+    ['a main file that is an option of spark-submit', { mainApplicationFile: '--properties-file' }],
+    ['a forbidden setting behind an equals sign', { sparkConf: { 'spark.master=k8s://https://evil?': 'x' } }],
+    ['a file of the operator as a certificate', { sparkConf: { [`${SUBMISSION}.caCertFile`]: '/etc/passwd' } }],
+    ['memory that Spark cannot read', { executor: { memory: '1.5g', instances: 1 } }],
+    ['a path of the node', { volumes: [{ name: 'node', hostPath: { path: '/' } }] }],
+    ['the name of anybody’s pod for its driver', { driver: { podName: 'kube-proxy' } }],
+  ])('takes %s: the gateway alone looks', async (_, spec) => {
+    expect((await trials.post(trials.application(trials.name('taken'), spec), '&dryRun=All')).status).toBe(201)
   })
 })

@@ -1,6 +1,7 @@
 /** What the gateway leans on in the operator, tried on the real one (docs/operator-facts.md): how a job runs, ends and goes. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { diagnoseFailure } from '../../../shared/domain/diagnosis.ts'
+import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { podsPath } from '../support/real-cluster.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { openTrials } from './trial.ts'
@@ -8,6 +9,18 @@ import { openTrials } from './trial.ts'
 const trials = openTrials('run')
 afterAll(() => trials.close())
 
+/** In the executor's Python, which no setting of Spark holds back. */
+const EATS_MEMORY = `
+from pyspark.sql import SparkSession
+
+def eat(row):
+    hog = []
+    while True:
+        hog.append(b"x" * (32 << 20))
+
+spark = SparkSession.builder.getOrCreate()
+spark.sparkContext.parallelize([1], 1).map(eat).count()
+`
 const EARLY_SUCCESS = ['0', 'early']
 /** Twice the operator's longest delay before it would look again. */
 const WATCHED_SECONDS = 12
@@ -111,5 +124,32 @@ describe('a driver pod', () => {
     expect(failed.errorMessage).toMatch(/driver pod already exist$/)
     expect((await trials.driver(name)).metadata.uid).toBe(metadata.uid)
     await trials.admin.remove(`${podsPath(trials.namespace)}/${name}-driver`)
+  })
+})
+
+describe('an executor that the kernel kills for memory', () => {
+  /** With `deleteOnTermination` as Spark has it, its pod is gone before the driver fails (trace executor-oom-job-fails). */
+  it('shows it after the end of the job where ended executors are kept', async () => {
+    const name = trials.name('exec-oom')
+    const configMaps = `/api/v1/namespaces/${trials.namespace}/configmaps`
+    await trials.admin.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      data: { 'eat.py': EATS_MEMORY },
+    })
+    const { driver, executor } = trials.application(name)['spec'] as { driver: JsonObject; executor: JsonObject }
+    const spec = {
+      mainApplicationFile: 'local:///opt/scripts/eat.py',
+      arguments: [],
+      sparkConf: { 'spark.task.maxFailures': '1' },
+      driver: { ...driver, configMaps: [{ name, path: '/opt/scripts' }] },
+      executor: { ...executor, deleteOnTermination: false },
+    }
+    const failed = await trials.run(trials.application(name, spec), 'FAILED')
+    await trials.admin.remove(`${configMaps}/${name}`)
+    const view = { name, uid: failed.uid, resourceVersion: '', operatorState: 'FAILED', executors: {} }
+    const found = diagnoseFailure({ ...view, errorMessage: failed.errorMessage }, await trials.pods(name))
+    expect(found).toMatchObject({ reason: 'EXECUTOR_OUT_OF_MEMORY' })
   })
 })

@@ -59,6 +59,7 @@ export function clusterPlatform(cluster: RealCluster, options: ClusterStackOptio
     // A test cluster's image comes from no registry.
     policies: { tenant: { extends: 'strict', images: { pullPolicy: 'any' } } },
     inboxBuckets: [INBOX_BUCKET],
+    archiveBucket: 'sparkgate-archive',
     schedules,
     retry: { maxAttempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 5 },
   })

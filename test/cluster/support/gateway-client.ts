@@ -37,6 +37,7 @@ interface LogPage {
   readonly lines: readonly { readonly text: string }[]
   readonly next?: string
   readonly ended: boolean
+  readonly source: 'pod' | 'archive'
 }
 
 /** A Spark job on a busy machine of two cores, with others beside it. */

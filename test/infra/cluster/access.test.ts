@@ -40,7 +40,7 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/yaml' },
     body: readEvent('specs/spark-pi.yaml'),
   })
-  expect(tried.status).toBe(200)
+  if (tried.status !== 200) throw new Error(`the dry run was answered with ${tried.status}: ${tried.text}`)
   const cancelled = await stack.accepted('access-2', readEvent('specs/long-running.json'))
   await stack.untilJob(cancelled, job => job.state !== 'QUEUED')
   await stack.call('POST', `/v1/jobs/${cancelled}/cancel`)

@@ -28,10 +28,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'executor-pod-deleted': {
     async run(recording, image) {
       await recording.create(sleeps(image, 35))
-      await recording.until('an executor', executorRuns, JOB_SECONDS)
-      await recording.until('its pod', seen => runningExecutor(seen) !== undefined, JOB_SECONDS)
       let pod: string | undefined
-      await recording.until('its name', seen => (pod = runningExecutor(seen)) !== undefined, JOB_SECONDS)
+      await recording.until('an executor', seen => (pod = runningExecutor(seen)) !== undefined, JOB_SECONDS)
       await recording.removePod(pod ?? '')
       await recording.until('the end', ended, JOB_SECONDS)
     },
@@ -52,6 +50,21 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       })
       await recording.until('ErrImageNeverPull', seen => seen.text.includes('ErrImageNeverPull'), JOB_SECONDS)
       await pause(5_000)
+    },
+  },
+  'quota-executors': {
+    async run(recording, image) {
+      const quotas = `/api/v1/namespaces/${recording.namespace}/resourcequotas`
+      const quota = { apiVersion: 'v1', kind: 'ResourceQuota', spec: { hard: { pods: '1' } } }
+      await recording.act('QUOTA-SET', 'POST', quotas, { ...quota, metadata: { name: recording.name } })
+      try {
+        await recording.create(sleeps(image, 5))
+        await recording.until('RUNNING', isIn('RUNNING'), JOB_SECONDS)
+        await pause(WATCHED_MILLISECONDS)
+      } finally {
+        await recording.act('QUOTA-RAISED', 'DELETE', `${quotas}/${recording.name}`)
+      }
+      await recording.until('the end', ended, JOB_SECONDS)
     },
   },
   'name-taken': {

@@ -11,6 +11,7 @@ const GENERATORS = [
   'generate-profile-docs.ts',
   'generate-advice-docs.ts',
   'generate-openapi.ts',
+  'generate-capacity-docs.ts',
 ]
 
 const flags = process.argv.slice(2)

@@ -1,5 +1,5 @@
 /** The contract of JobStore over the fake and over the DynamoDB adapter; and what only a network can do to the latter. */
-import { PutItemCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import { PutItemCommand, TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DynamoDbJobStore } from '../../shared/adapters/dynamodb-job-store.ts'
@@ -78,6 +78,19 @@ describe('JobStore on DynamoDB', () => {
   it('creates although another transaction on the item was just under way', async () => {
     const contended = await openStore(clientThatConflicts(2))
     expect(await contended.create(jobNamed('a'), SPEC)).toEqual({ outcome: 'created' })
+  })
+  it('saves although a transaction on the job was just under way', async () => {
+    const job = jobNamed('a')
+    let refusals = 2
+    const send = (command: { readonly constructor: { readonly name: string } }) =>
+      command.constructor.name === 'PutItemCommand' && refusals-- > 0
+        ? Promise.reject(new TransactionConflictException({ message: 'Transaction is ongoing', $metadata: {} }))
+        : tables.client.send(command as never)
+    const tableName = await tables.create()
+    const store = new DynamoDbJobStore({ send } as unknown as DynamoDBClient, { tableName, retentionDays: 15 })
+    await store.create(job, SPEC)
+    expect(await store.save(job, { ...job, state: 'SUBMITTING' })).toMatchObject({ outcome: 'saved' })
+    expect(refusals).toBeLessThan(0)
   })
   it('gives up where the conflict stays', async () => {
     const contended = await openStore(clientThatConflicts(1_000))

@@ -25,7 +25,7 @@ export interface ClusterSide {
 const MAX_LOOKS = 240
 const WATCH_SECONDS = 1
 
-/** An application as the gateway renders it; `work` is the seconds that it sleeps. */
+/** An application as the gateway renders it: an example of every Spark image, which asks `work` times for a part of pi. */
 export function rendered(
   side: Pick<ClusterSide, 'namespace' | 'serviceAccount' | 'image'>,
   objectName: string,
@@ -42,7 +42,7 @@ export function rendered(
       sparkVersion: '4.0.4',
       image: side.image,
       imagePullPolicy: 'IfNotPresent',
-      mainApplicationFile: 'local:///opt/spark/examples/src/main/python/sleep.py',
+      mainApplicationFile: 'local:///opt/spark/examples/src/main/python/pi.py',
       arguments: [work],
       driver: pod,
       executor: { ...pod, instances: 1 },
@@ -225,6 +225,7 @@ export function sparkClusterContract(implementation: string, open: () => Promise
       const foreign = newName()
       await side.putForeign(foreign)
       const { name } = await create()
+      await side.letRun(name)
       const seen = await watchUntil(resourceVersion, views => views.some(view => view.name === name))
       expect(seen.map(view => view.name)).not.toContain(foreign)
     })

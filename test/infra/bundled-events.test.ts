@@ -15,13 +15,14 @@ const SCHEDULES = {
 }
 /** A cancelled job is CANCELLED a create window (35 s) after its create. */
 const CASE_MILLISECONDS = 180_000
+const WAIT = { timeout: 150_000, interval: 200 }
 vi.setConfig({ testTimeout: CASE_MILLISECONDS })
 
 let stack: TestStack
 beforeAll(async () => {
   const gateway = await startBundledGateway(testPlatform({ inboxBuckets: [INBOX], archiveBucket: ARCHIVE }, SCHEDULES))
   // The cases need no scheduler and no bus: what they ask of a stack is all in its sides.
-  stack = { ...gateway, ...sidesOf(gateway, INBOX) } as unknown as TestStack
+  stack = { ...gateway, ...sidesOf(gateway, INBOX, WAIT) } as unknown as TestStack
 }, CASE_MILLISECONDS)
 afterAll(() => stack.close())
 

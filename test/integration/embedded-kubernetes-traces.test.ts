@@ -95,6 +95,16 @@ describe('the embedded operator does what the real one did', () => {
     expect(sortedEvents(embedded)).toEqual(sortedEvents(recorded))
   })
 
+  // Whether the driver or its executor ends first is a race there, too: driver-pod-deleted has the other outcome.
+  it('driver-pod-evicted: the pod says that it is disrupted, and the application ends in the same words', async () => {
+    const trace = readTrace('driver-pod-evicted')
+    const lines = await replayTrace(trace, { until: executorRuns, moves: [{ act: drainDriver, until: ended }] })
+    expect(disruption(trace)).toMatchObject({ status: 'True', reason: 'EvictionByEvictionAPI' })
+    expect(disruption(lines)).toEqual(disruption(trace))
+    const lastState = (story: Story): unknown =>
+      (story.application.at(-1) as { status: { applicationState: unknown } }).status.applicationState
+    expect(lastState(tellStory(lines))).toEqual(lastState(tellStory(trace)))
+  })
   it('tells a failed submission with its cause near the front of 11 to 13 kB', async () => {
     const lines = await replayTrace(readTrace('quota-driver'), { until: ended, quota: { cpu: 0.05 } })
     const { status } = lines.findLast(line => line.source === 'sparkapplication')?.object ?? {}
@@ -108,6 +118,19 @@ describe('the embedded operator does what the real one did', () => {
 
 function deleteDriver(_one: EmbeddedKubernetes, { namespace, name, client }: Place) {
   return client.delete(`${podsPath(namespace)}/${name}-driver`)
+}
+
+function drainDriver(one: EmbeddedKubernetes, { namespace, name }: Place): void {
+  one.control.deletePod(namespace, `${name}-driver`)
+}
+
+function disruption(lines: readonly TraceLine[]): unknown {
+  type Condition = Readonly<Record<string, unknown>>
+  const conditions = lines
+    .filter(({ source }) => source === 'pod')
+    .flatMap(({ object }) => (object.status?.conditions ?? []) as readonly Condition[])
+  const { type, status, reason } = conditions.find(each => each['type'] === 'DisruptionTarget') ?? {}
+  return { type, status, reason }
 }
 
 function deleteExecutor(_one: EmbeddedKubernetes, { namespace, client }: Place, seen: Seen) {

@@ -102,15 +102,15 @@ export async function startTestStack(options: Partial<StackOptions> = {}) {
 /** What the helpers of tests need of a stack, however its functions run. */
 export type ReachedStack = Pick<Stack, 'apiUrl' | 'endpoints' | 'kubernetes' | 'lambda' | 'token' | 'close'>
 
-/** What tests do to a stack from outside; `close` closes the stack too. */
-export function sidesOf(stack: ReachedStack, inboxBucket: string) {
+/** What tests do to a stack from outside; `close` closes the stack too. `wait` is how long jobs and reports may take. */
+export function sidesOf(stack: ReachedStack, inboxBucket: string, wait: typeof WAIT = WAIT) {
   const aws = { region: REGION, credentials: KEYS.people }
   const s3 = new S3Client({ ...aws, endpoint: stack.endpoints.s3Url, forcePathStyle: true })
   const sqs = new SQSClient({ ...aws, endpoint: stack.endpoints.sqsUrl })
   return {
     s3,
-    ...httpSide(stack),
-    ...inboxSide(s3, inboxBucket),
+    ...httpSide(stack, wait),
+    ...inboxSide(s3, inboxBucket, wait),
     ...queueSide(stack, sqs),
     ...auditSide(stack),
     async close() {
@@ -121,7 +121,7 @@ export function sidesOf(stack: ReachedStack, inboxBucket: string) {
   }
 }
 
-function httpSide(stack: ReachedStack) {
+function httpSide(stack: ReachedStack, wait: typeof WAIT) {
   const tokens = new Map<string, Promise<string>>()
   const tokenOf = (team: string): Promise<string> => {
     const known = tokens.get(team) ?? stack.token(team)
@@ -167,7 +167,7 @@ function httpSide(stack: ReachedStack) {
       if (isThere(job)) return job
       if (TERMINAL.includes(job.state)) return job
       throw new Error(`${id} is ${job.state} ${job.reason}: ${job.message}`)
-    }, WAIT)
+    }, wait)
     if (!isThere(found)) throw new Error(`${id} has ended otherwise: ${found.state} ${found.reason}: ${found.message}`)
     return found
   }
@@ -184,7 +184,7 @@ function httpSide(stack: ReachedStack) {
   }
 }
 
-function inboxSide(s3: S3Client, inboxBucket: string) {
+function inboxSide(s3: S3Client, inboxBucket: string, wait: typeof WAIT) {
   const keys = async (prefix: string): Promise<string[]> => {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: inboxBucket, Prefix: prefix }))
     return Contents.map(object => object.Key ?? '')
@@ -209,7 +209,7 @@ function inboxSide(s3: S3Client, inboxBucket: string) {
         return parseObject((await Body?.transformToString()) ?? '') as Readonly<Record<string, unknown>> & {
           job: JobAnswer
         }
-      }, WAIT),
+      }, wait),
   }
 }
 

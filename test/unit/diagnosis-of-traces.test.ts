@@ -17,6 +17,7 @@ interface Sight {
 const failures = {
   'driver-oom-killed': 'DRIVER_OUT_OF_MEMORY',
   'driver-pod-deleted': 'DRIVER_LOST',
+  'driver-pod-evicted': 'DRIVER_LOST',
   // The executor that was OOMKilled is gone a second before the driver fails: no pod tells of it any more (docs/operator-facts.md).
   'executor-oom-job-fails': 'USER_CODE_FAILED',
   'exit-1-early': 'USER_CODE_FAILED',

@@ -3,6 +3,7 @@ import type { z } from 'zod/mini'
 import type { ProblemKind } from '../../../shared/runtime/http.ts'
 import * as platformSchemas from './platform-schemas.ts'
 import * as schemas from './schemas.ts'
+import * as specSchemas from './spec-schemas.ts'
 
 export interface Operation {
   readonly tag: 'Jobs' | 'Specs' | 'Platform' | 'About'
@@ -38,7 +39,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: 'spec',
     takesKey: true,
     answers: {
-      200: { description: 'With dryRun: what it would become.', schema: schemas.plan },
+      200: { description: 'With dryRun: what it would become.', schema: specSchemas.plan },
       202: { description: 'Recorded.', schema: schemas.submittedJobs },
     },
     problems: [...SPEC_PROBLEMS, 'key-conflict', 'spec-refused'],
@@ -98,7 +99,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'The spec of a job',
     description:
       'The text as it was given, the canonical spec, and the object of an attempt (default: the present one).',
-    answers: { 200: { description: 'Given, canonical and rendered.', schema: schemas.spec } },
+    answers: { 200: { description: 'Given, canonical and rendered.', schema: specSchemas.spec } },
     problems: ['not-found'],
   },
   getLogs: {
@@ -114,7 +115,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Check a spec',
     description: 'Every finding of every document, under the policy and defaults of the team. Nothing is recorded.',
     body: 'spec',
-    answers: { 200: { description: 'The verdicts, good or bad.', schema: schemas.validation } },
+    answers: { 200: { description: 'The verdicts, good or bad.', schema: specSchemas.validation } },
     problems: SPEC_PROBLEMS,
   },
   convertSpec: {
@@ -122,7 +123,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Convert a spec',
     description: 'Into a SparkApplication (native) or the short form, without what the gateway adds.',
     body: 'spec',
-    answers: { 200: { description: 'The documents.', schema: schemas.conversion } },
+    answers: { 200: { description: 'The documents.', schema: specSchemas.conversion } },
     problems: SPEC_PROBLEMS,
   },
   listClusters: {

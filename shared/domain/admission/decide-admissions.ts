@@ -151,7 +151,7 @@ function place(rooms: Rooms, lane: Lane, job: QueuedJob): Admission | Blocked {
     (a, b) =>
       Number(a.room.doubtful ?? false) - Number(b.room.doubtful ?? false) ||
       freeShare(b.room) - freeShare(a.room) ||
-      compareText(a.name, b.name),
+      spread(job, a.name) - spread(job, b.name),
   )[0]
   if (chosen === undefined) {
     reserve(rooms, lane, job)
@@ -180,7 +180,15 @@ function troubleOf(name: string, room: ClusterRoom, job: QueuedJob): Omit<Blocke
 /** Free part of the limits, 0 … 1; turns break the tie of clusters without limits. */
 const freeShare = (room: ClusterRoom): number => 1 - shareOf(room.usage, room.limits) + Math.min(room.turns, 1e6) / 1e9
 
-const compareText = (left: string, right: string): number => (left < right ? -1 : 1)
+/**
+ * Between equals each job has an order of its own: passes that run at once and see the same do not all choose the same cluster.
+ * FNV-1a, 32 bits.
+ */
+function spread({ jobId }: QueuedJob, cluster: string): number {
+  let hash = 0x811c9dc5
+  for (const letter of `${jobId} ${cluster}`) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0
+  return hash
+}
 
 /** The first in line has waited long: nobody behind it takes the room that it waits for. */
 function reserve(rooms: Rooms, lane: Lane, job: QueuedJob): void {

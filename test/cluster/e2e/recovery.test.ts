@@ -27,19 +27,16 @@ const executorsOf = async (job: JobSeen): Promise<readonly KubernetesObject[]> =
   )
 }
 
-describe('a driver that needs more memory than it asked for', () => {
-  let job: JobSeen
-  it('is killed by the kernel, and SUCCEEDS on the second attempt with more', async () => {
+describe.concurrent('a driver that needs more memory than it asked for', () => {
+  it('is killed by the kernel, and SUCCEEDS on the second attempt with more on its pod', async () => {
     // The container of attempt 1 has 512 + 384 MiB, that of attempt 2 768 + 576 MiB; the JVM takes about 150 MiB.
     const spec = python('hungry', 'allocate.py', ['900'], { driver: { memoryOverhead: '384m' } })
-    job = await stack.alpha.untilState(await stack.alpha.accepted(`${RUN}-oom`, spec), 'SUCCEEDED')
+    const job = await stack.alpha.untilState(await stack.alpha.accepted(`${RUN}-oom`, spec), 'SUCCEEDED')
     expect(job.attempts.map(({ outcome, reason }) => ({ outcome, reason }))).toEqual([
       { outcome: 'FAILED', reason: 'DRIVER_OUT_OF_MEMORY' },
       { outcome: 'SUCCEEDED', reason: 'COMPLETED' },
     ])
     expect(job.attempts[1]?.remedies).toEqual([expect.objectContaining({ role: 'driver', factor: 1.5 })])
-  })
-  it('has the memory on its pod, and the object of the first attempt is gone', async () => {
     const [first, second] = job.attempts.map(attempt => attempt.objectName)
     const [driver] = await podsOf(stack.admin, job.namespace, second ?? '')
     const resources = { limits: { memory: '1344Mi' }, requests: { memory: '1344Mi' } }
@@ -48,7 +45,7 @@ describe('a driver that needs more memory than it asked for', () => {
   })
 })
 
-describe('an executor that is taken away in the middle', () => {
+describe.concurrent('an executor that is taken away in the middle', () => {
   it('hands its blocks on, is replaced, and the job ends with the right sum', async () => {
     const script = `${SCRIPTS_PATH}/decommission.sh`
     const spec = python('resilient', 'keep_shuffle.py', ['100000', '20'], {
@@ -82,7 +79,7 @@ describe('an executor that is taken away in the middle', () => {
   })
 })
 
-describe('dynamic allocation', () => {
+describe.concurrent('dynamic allocation', () => {
   it('grows to its maximum and shrinks to its minimum', async () => {
     const spec = python('elastic', 'grow_and_shrink.py', [], {
       dynamicAllocation: {

@@ -54,6 +54,17 @@ const decide = (changes: Partial<AdmissionInput>) =>
   })
 const idsOf = (result: ReturnType<typeof decide>) => result.admitted.map(({ job }) => job.jobId)
 
+test('passes that run at once and see equal clusters do not all choose the same', () => {
+  const names = ['alpha', 'beta', 'gamma', 'delta']
+  const clusters = new Map(names.map(name => [name, makeCluster()]))
+  const chosen = Array.from({ length: 200 }, (_, index) => {
+    const result = decide({ lanes: [makeLane([makeJob(`job-${index}`, 'a')], names)], clusters })
+    return result.admitted[0]?.cluster
+  })
+  // 50 each if it were even; luck alone leaves 30 to 70.
+  for (const name of names) expect(chosen.filter(each => each === name).length).toBeGreaterThan(30)
+})
+
 describe('the order of admission', () => {
   test('a higher priority goes first, then the older job', () => {
     const low = makeLane([makeJob('old-low', 'a', { priority: 'low', readyAt: NOW - 5_000 })])

@@ -7,7 +7,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { AccountPrincipal, AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
-import type { CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3'
+import type { CfnBucket, IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import type { Platform } from '../shared/domain/platform/platform.ts'
@@ -56,7 +56,7 @@ export function addBuckets(scope: Construct, options: BucketOptions): GatewayBuc
     key === undefined
       ? { encryption: BucketEncryption.S3_MANAGED }
       : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
-  const add = (id: string, bucketName: string): Bucket =>
+  const add = (id: string, bucketName: string, rules: readonly LifecycleRule[] = []): Bucket =>
     new Bucket(scope, id, {
       ...closed,
       ...encryption,
@@ -68,6 +68,7 @@ export function addBuckets(scope: Construct, options: BucketOptions): GatewayBuc
           abortIncompleteMultipartUploadAfter: Duration.days(UNFINISHED_UPLOAD_DAYS),
           noncurrentVersionExpiration: Duration.days(OLD_VERSION_DAYS),
         },
+        ...rules,
       ],
     })
   // The name is part of the id: another order in the platform file must not replace a bucket.
@@ -77,7 +78,10 @@ export function addBuckets(scope: Construct, options: BucketOptions): GatewayBuc
     notifyQueue(inbox, intake)
     guardPrefixes(inbox, platform)
   }
-  return { inboxes, archive: archiveBucket === undefined ? undefined : add('Archive', archiveBucket), accessLogs }
+  // A log is of use as long as its job can be asked for; the records stay.
+  const logsEnd = { prefix: 'logs/', expiration: Duration.days(platform.retentionDays) }
+  const archive = archiveBucket === undefined ? undefined : add('Archive', archiveBucket, [logsEnd])
+  return { inboxes, archive, accessLogs }
 }
 
 /** S3 may send for these buckets of this account, and for no other's. */

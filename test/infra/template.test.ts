@@ -72,6 +72,14 @@ describe('queues', () => {
   })
 })
 
+it('logs leave the archive with the jobs they are of, records stay', () => {
+  const archive = propertiesOf('AWS::S3::Bucket', 'BucketName', 'sparkgate-archive')
+  const { Rules: rules } = archive['LifecycleConfiguration'] as { Rules: Record<string, unknown>[] }
+  expect(rules.filter(rule => rule['ExpirationInDays'] !== undefined)).toMatchObject([
+    { Prefix: 'logs/', ExpirationInDays: platform.retentionDays },
+  ])
+})
+
 describe('functions', () => {
   it.each(FUNCTION_NAMES)('%s runs on arm64 with Node 24, its own role, a log that ends, and no tracing', name => {
     const row = propertiesOf('AWS::Lambda::Function', 'FunctionName', `sparkgate-${name}`)

@@ -233,9 +233,11 @@ function depsOf(world: World, worker: Worker) {
   let answers: ClusterAnswer[] = []
   const onAnswer = (cluster: string, name: string): void =>
     void answers.push({ cluster, name, at: world.scheduler.now })
-  const onSaved = (): void => {
-    for (const answer of answers) world.judge.rooms.answered(answer)
-    answers = []
+  // Of one job: a batch is about several.
+  const onSaved = ({ attempts }: Job): void => {
+    const isKnown = ({ name }: ClusterAnswer): boolean => attempts.some(({ objectName }) => objectName === name)
+    for (const answer of answers.filter(isKnown)) world.judge.rooms.answered(answer)
+    answers = answers.filter(answer => !isKnown(answer))
   }
   return {
     worker,

@@ -62,10 +62,10 @@ export function lookOf<T>(worker: Worker, effect: EffectName, about: string, rea
 export class WorkerJobStore implements JobStore {
   private readonly worker: Worker
   private readonly table: SimulatedTable
-  private readonly onSaved: () => void
+  private readonly onSaved: (job: Job) => void
 
   /** `onSaved`: told when a job was written. */
-  constructor(worker: Worker, { table }: Services, onSaved: () => void) {
+  constructor(worker: Worker, { table }: Services, onSaved: (job: Job) => void) {
     this.worker = worker
     this.table = table
     this.onSaved = onSaved
@@ -95,7 +95,7 @@ export class WorkerJobStore implements JobStore {
     const about = `${short(after)} ${before.state}/${before.attempt} → ${after.state}/${after.attempt} ${after.reason}`
     return this.do('store.save', about, () => {
       const saved = this.table.save(before, after)
-      if (saved.outcome === 'saved') this.onSaved()
+      if (saved.outcome === 'saved') this.onSaved(saved.job)
       return saved
     })
   }

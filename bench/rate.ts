@@ -103,6 +103,10 @@ async function singles(gateway: GatewayClient): Promise<{ bare: Told[]; ours: To
   return all
 }
 
+async function remove(told: readonly Told[]): Promise<void> {
+  for (const { name } of told) await admin.remove(`${applicationsPath(namespace)}/${name}`)
+}
+
 /** Asked as fast as it goes; waits until all are SUBMITTED. */
 async function burstBare(gateway: GatewayClient): Promise<Told[]> {
   const object = await rendered(gateway, `burst-${tag}`, { driver: { nodeSelector: NOWHERE } })
@@ -112,7 +116,7 @@ async function burstBare(gateway: GatewayClient): Promise<Told[]> {
     told.push(await bare(name, { ...object, metadata: { name, namespace } }))
   }
   for (const { name } of told) await untilSeen(name, 'SUBMITTED')
-  for (const { name } of told) await admin.remove(`${applicationsPath(namespace)}/${name}`)
+  await remove(told)
   return told
 }
 
@@ -188,6 +192,7 @@ try {
     await singles(gateway),
     await burstBare(gateway),
   ])
+  await remove([...one.bare, ...one.ours])
   const overhead = total(one.ours) / total(one.bare)
   console.log(
     renderReport({

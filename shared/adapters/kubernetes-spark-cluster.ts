@@ -15,6 +15,7 @@ import { applicationView, at, list, podView, statusMessage, text } from './kuber
 const GROUP = '/apis/sparkoperator.k8s.io/v1beta2'
 /** A job's pods: a driver and at most some thousand executors; a proof of absence needs only to see one. */
 const POD_LIMIT = 500
+const EVENT_LIMIT = 500
 
 export class KubernetesSparkCluster implements SparkCluster, ClusterWindow {
   private readonly http: KubernetesHttp
@@ -64,6 +65,18 @@ export class KubernetesSparkCluster implements SparkCluster, ClusterWindow {
     if (isTrouble(answer)) return answer
     if (answer.status !== 200) return trouble(answer)
     return { outcome: 'listed' as const, pods: list((answer.body as { items?: unknown }).items).map(podView) }
+  }
+
+  async listExecutorFailures(namespace: string, name: string) {
+    const selector = encodeURIComponent(`involvedObject.name=${name},reason=SparkExecutorFailed`)
+    const answer = await this.call({
+      method: 'GET',
+      path: `/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}&limit=${EVENT_LIMIT}`,
+    })
+    if (isTrouble(answer)) return answer
+    if (answer.status !== 200) return trouble(answer)
+    const messages = list((answer.body as { items?: unknown }).items).map(event => text(event['message']) ?? '')
+    return { outcome: 'listed' as const, messages }
   }
 
   async readLog({ namespace, pod, container }: LogPlace, query: LogQuery): Promise<LogAnswer> {

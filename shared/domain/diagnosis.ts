@@ -14,8 +14,15 @@ export type FailedMeaning =
   | { readonly meaning: 'succeeded' }
   | { readonly meaning: 'failed'; readonly reason: FailureReason; readonly message: string }
 
-/** What an object in the operator's FAILED really means. */
-export function diagnoseFailure(application: ApplicationView, pods: readonly PodView[]): FailedMeaning {
+/**
+ * What an object in the operator's FAILED really means. `executorFailures`: messages of the operator's events; a killed executor's
+ * pod is gone a second after its end, before its driver fails (trace executor-oom-job-fails).
+ */
+export function diagnoseFailure(
+  application: ApplicationView,
+  pods: readonly PodView[],
+  executorFailures: readonly string[] = [],
+): FailedMeaning {
   const text = application.errorMessage ?? ''
   const driver = driverPod(pods)
   if (text.includes('driver pod already exist') && driver?.ownerUid === application.uid) {
@@ -23,7 +30,7 @@ export function diagnoseFailure(application: ApplicationView, pods: readonly Pod
     if (driver.phase === 'Succeeded') return { meaning: 'succeeded' }
     if (isLivePod(driver)) return { meaning: 'still-pending' }
   }
-  const reason = failureReason(text, pods)
+  const reason = failureReason(text, pods, executorFailures)
   return { meaning: 'failed', reason, message: failureMessage(text, pods) }
 }
 
@@ -42,7 +49,7 @@ const SUBMISSION_CAUSES: readonly (readonly [RegExp, FailureReason])[] = [
   ],
 ]
 
-function failureReason(text: string, pods: readonly PodView[]): FailureReason {
+function failureReason(text: string, pods: readonly PodView[], executorFailures: readonly string[]): FailureReason {
   const submission = SUBMISSION_CAUSES.find(([pattern]) => pattern.test(text))
   if (submission) return submission[1]
   if (/OOMKilled/.test(text) || driverContainer(pods)?.terminatedReason === 'OOMKilled') return 'DRIVER_OUT_OF_MEMORY'
@@ -52,15 +59,17 @@ function failureReason(text: string, pods: readonly PodView[]): FailureReason {
   const exitCode = exitCodeOf(text, pods)
   // SIGTERM or SIGKILL without OOMKilled: a drain, a preemption, a node's end (trace driver-pod-deleted).
   if (exitCode === 143 || exitCode === 137) return 'DRIVER_LOST'
-  if (pods.some(pod => pod.role === 'executor' && pod.containers.some(each => each.terminatedReason === 'OOMKilled'))) {
-    return 'EXECUTOR_OUT_OF_MEMORY'
-  }
+  const toldByEvent = executorFailures.some(message => /Reason: OOMKilled/.test(message))
+  if (toldByEvent || pods.some(isKilledExecutor)) return 'EXECUTOR_OUT_OF_MEMORY'
   // 52 is Spark's own exit code for OutOfMemoryError; 101: class not found; 2: python cannot open the file.
   if (exitCode === 52) return 'DRIVER_OUT_OF_MEMORY'
   if (exitCode === 101) return 'MAIN_CLASS_NOT_FOUND'
   if (exitCode === 2) return 'MAIN_FILE_NOT_FOUND'
   return 'USER_CODE_FAILED'
 }
+
+const isKilledExecutor = ({ role, containers }: PodView): boolean =>
+  role === 'executor' && containers.some(({ terminatedReason }) => terminatedReason === 'OOMKilled')
 
 const isDisruption = (condition: { readonly type: string; readonly status: string }): boolean =>
   condition.type === 'DisruptionTarget' && condition.status === 'True'

@@ -64,7 +64,13 @@ export type Observed =
       readonly message: string
       readonly retryAfterSeconds?: number
     }
-  | { readonly kind: 'seen'; readonly application: ApplicationView | undefined; readonly pods: readonly PodView[] }
+  | {
+      readonly kind: 'seen'
+      readonly application: ApplicationView | undefined
+      readonly pods: readonly PodView[]
+      /** What the operator said of executors that failed; asked for where pods do not tell why an attempt failed. */
+      readonly executorFailures?: readonly string[]
+    }
 
 /** A pod that may still do something. */
 export const isLivePod = (pod: PodView): boolean => pod.phase !== 'Succeeded' && pod.phase !== 'Failed'

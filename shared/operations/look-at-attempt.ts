@@ -1,6 +1,6 @@
 /** lookAtAttempt: what the cluster shows of one attempt; pods only where the decision needs them. */
 import type { Attempt, Job } from '../domain/job.ts'
-import type { Observed } from '../domain/observed.ts'
+import type { ApplicationView, Observed } from '../domain/observed.ts'
 import { meaningOf } from '../domain/operator-state.ts'
 import type { ClusterTrouble, SparkCluster } from './ports.ts'
 
@@ -12,8 +12,16 @@ export async function lookAtAttempt(cluster: SparkCluster, job: Job, attempt: At
     return { kind: 'seen', application, pods: [] }
   const listed = await cluster.listPods(job.namespace, attempt.objectName)
   if (listed.outcome !== 'listed') return trouble(listed)
-  return { kind: 'seen', application, pods: listed.pods }
+  const seen = { kind: 'seen', application, pods: listed.pods } as const
+  if (application === undefined || !hasLostExecutors(application)) return seen
+  const told = await cluster.listExecutorFailures?.(job.namespace, attempt.objectName)
+  // Events are kept for an hour and are no more than a hint: without them the diagnosis is coarser.
+  return told?.outcome === 'listed' ? { ...seen, executorFailures: told.messages } : seen
 }
+
+/** The driver failed after executors did: their end may be the cause. */
+const hasLostExecutors = ({ operatorState, executors }: ApplicationView): boolean =>
+  meaningOf(operatorState) === 'failed' && (executors['FAILED'] ?? 0) > 0
 
 /** A live driver explains itself by its pod only while it waits and when it ended. */
 function needsPods(job: Job, operatorState: string): boolean {

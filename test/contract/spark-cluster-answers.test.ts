@@ -1,5 +1,5 @@
 /** What the adapter of SparkCluster makes of each particular answer of the Kubernetes API. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EmbeddedKubernetes } from '../../local/kubernetes/embedded-kubernetes.ts'
 import type { FaultEffect } from '../../local/kubernetes/request-faults.ts'
 import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
@@ -24,6 +24,26 @@ afterAll(async () => {
 const create = (cluster: SparkCluster, name: string) => cluster.create(PLACE.namespace, rendered(PLACE, name))
 const failNext = (verb: string, how: FaultEffect): void =>
   kubernetes.control.failNext({ verb, resource: 'sparkapplications', how })
+
+it('SparkCluster on Kubernetes tells the operator’s events about executors that failed, of one application', async () => {
+  const object = rendered(PLACE, 'executors-killed')
+  const spec = object['spec'] as JsonObject
+  const program = { mainApplicationFile: 'local:///opt/spark/work/executor_oom.py', arguments: ['always'] }
+  await client.cluster.create(PLACE.namespace, { ...object, spec: { ...spec, ...program } })
+  await vi.waitFor(
+    async () => {
+      const found = await client.cluster.get(PLACE.namespace, 'executors-killed')
+      expect(found).toMatchObject({ application: { operatorState: 'FAILED' } })
+    },
+    { timeout: 20_000, interval: 50 },
+  )
+  const listed = await client.cluster.listExecutorFailures(PLACE.namespace, 'executors-killed')
+  expect(listed).toMatchObject({ messages: [expect.stringMatching(/Reason: OOMKilled/)] })
+  expect(await client.cluster.listExecutorFailures(PLACE.namespace, 'another')).toEqual({
+    outcome: 'listed',
+    messages: [],
+  })
+})
 
 describe('SparkCluster on Kubernetes: create', () => {
   beforeEach(() => kubernetes.control.clearFaults())

@@ -43,6 +43,18 @@ describe.concurrent('an attempt that fails', () => {
     const ends = [`${job.id}#2#QUEUED`, `${job.id}#2#SUCCEEDED`]
     await eventually(() => expect(told()).toEqual(expect.arrayContaining(ends)))
   })
+  it('for want of memory of its executors is followed by one with more for them', async () => {
+    const spec = OUT_OF_MEMORY.replace(/[a-z_]+\.py/, 'executor_oom.py').replace(
+      /arguments:.*(\n +- .*)*/,
+      'arguments: [always]',
+    )
+    const id = await stack.accepted('executor-oom', spec)
+    const job = await stack.untilJob(id, ({ attempts }) => attempts.length === 2)
+    expect(job.attempts).toMatchObject([
+      { outcome: 'FAILED', reason: 'EXECUTOR_OUT_OF_MEMORY' },
+      { remedies: [{ role: 'executor', factor: 1.5 }] },
+    ])
+  })
   it('because its driver pod was drained away is followed by another', async () => {
     const id = await stack.accepted('drained', sleeping(250))
     const running = await stack.untilState(id, 'RUNNING')

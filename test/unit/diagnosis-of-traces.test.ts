@@ -11,6 +11,7 @@ import type { TraceLine } from '../support/embedded-kubernetes-traces.ts'
 interface Sight {
   readonly application: ApplicationView
   readonly pods: readonly PodView[]
+  readonly executorFailures: readonly string[]
 }
 
 /** What FAILED means, with the pods that are there at that moment. */
@@ -18,8 +19,8 @@ const failures = {
   'driver-oom-killed': 'DRIVER_OUT_OF_MEMORY',
   'driver-pod-deleted': 'DRIVER_LOST',
   'driver-pod-evicted': 'DRIVER_LOST',
-  // The executor that was OOMKilled is gone a second before the driver fails: no pod tells of it any more (docs/operator-facts.md).
-  'executor-oom-job-fails': 'USER_CODE_FAILED',
+  // The executor that was OOMKilled is gone a second before the driver fails: only the operator's event tells of it.
+  'executor-oom-job-fails': 'EXECUTOR_OUT_OF_MEMORY',
   'exit-1-early': 'USER_CODE_FAILED',
   'exit-1-late': 'USER_CODE_FAILED',
   'main-class-not-found': 'MAIN_CLASS_NOT_FOUND',
@@ -63,8 +64,8 @@ const noDiagnosis = [
 
 describe('a recorded run of the real operator', () => {
   it.each(Object.entries(failures))('%s failed: %s', (name, reason) => {
-    const { application, pods } = sightAt(name, view => view.operatorState === 'FAILED')
-    expect(diagnoseFailure(application, pods)).toMatchObject({ meaning: 'failed', reason })
+    const { application, pods, executorFailures } = sightAt(name, view => view.operatorState === 'FAILED')
+    expect(diagnoseFailure(application, pods, executorFailures)).toMatchObject({ meaning: 'failed', reason })
   })
   it.each(Object.entries(lostTrack))('%s is called FAILED, and is %s', (name, meaning) => {
     const { application, pods } = sightAt(name, view => view.operatorState === 'FAILED')
@@ -112,9 +113,12 @@ function sightsOf(name: string, ends: (line: TraceLine) => boolean = () => false
   const end = lines.findIndex(ends)
   const pods = new Map<string, Readonly<Record<string, unknown>>>()
   let application: unknown = {}
+  let executorFailures: readonly string[] = []
   return lines.slice(0, end === -1 ? lines.length : end).map(({ source, type, object }) => {
     // The trace says labels and owners once; ours is the uid that the pods name.
     if (source === 'sparkapplication') application = object
+    if (source === 'event' && object['reason'] === 'SparkExecutorFailed')
+      executorFailures = [...executorFailures, String(object['message'])]
     if (source === 'pod') {
       const podName = object.metadata?.name ?? ''
       const { metadata: before } = (pods.get(podName) ?? {}) as { metadata?: object }
@@ -123,6 +127,6 @@ function sightsOf(name: string, ends: (line: TraceLine) => boolean = () => false
     }
     const views = [...pods.values()].map(podView)
     const uid = views.find(pod => pod.role === 'driver')?.ownerUid ?? ''
-    return { application: { ...applicationView(application), uid }, pods: views }
+    return { application: { ...applicationView(application), uid }, pods: views, executorFailures }
   })
 }

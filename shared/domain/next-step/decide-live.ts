@@ -121,7 +121,8 @@ function whileRunning(input: DecisionInput, reason: Reason, message: string): Ne
 }
 
 function decideFailed(input: DecisionInput, application: ApplicationView): NextStep {
-  const found = diagnoseFailure(application, input.observed.kind === 'seen' ? input.observed.pods : [])
+  const { pods = [], executorFailures = [] } = input.observed.kind === 'seen' ? input.observed : {}
+  const found = diagnoseFailure(application, pods, executorFailures)
   switch (found.meaning) {
     case 'still-running':
       return lookSoon(input, decideRunning(input))

@@ -52,7 +52,9 @@ export const GATEWAY_GRANTS: Readonly<Record<GatewayIdentity, readonly ClusterGr
     {
       apiGroups: ['', 'events.k8s.io'],
       resources: ['events'],
-      verbs: { list: 'Why a pod waits: the diagnosis of a pending job (DESIGN §7).' },
+      verbs: {
+        list: 'Why executors failed whose pods are gone (look-at-attempt.ts); the run that proves rights has no such job.',
+      },
     },
   ],
   observe: [

@@ -61,15 +61,16 @@ beforeAll(async () => {
   await putScripts(admin, namespace)
   restoreQuota = await liftQuota()
   auditFrom = auditPosition(auditLog)
-  watch = watchNamespace(admin, namespace)
+  watch = await watchNamespace(admin, namespace)
   stack = await ChaosStack.start(clusterPlatform(cluster, { submitsPerSecond: SUBMITS_PER_SECOND }), eks)
 }, 120_000)
 afterAll(async () => {
   operator?.restart()
-  await watch.close()
-  await stack.close()
   await restoreQuota()
+  await stack.close()
+  // Ends the watches' requests, which would go on for a minute.
   admin.close()
+  await watch.close()
 }, 120_000)
 
 /** Without the namespace's quota for pods; what puts it back. */

@@ -23,7 +23,9 @@ const MAX_ROUNDS = 10_000
 
 const JOB = 'sparkgate.dev/job-id'
 
-export function watchNamespace(admin: Admin, namespace: string): PodWatch {
+/** What is there already is no part of the run. */
+export async function watchNamespace(admin: Admin, namespace: string): Promise<PodWatch> {
+  const before = new Set((await admin.list(applicationsPath(namespace))).map(({ metadata }) => metadata.uid))
   const live = new Map<string, Map<string, string>>()
   const doubles: string[] = []
   const uids = new Map<string, Set<string>>()
@@ -45,7 +47,7 @@ export function watchNamespace(admin: Admin, namespace: string): PodWatch {
     for (const mine of live.values()) for (const uid of mine.keys()) if (!there.has(uid)) mine.delete(uid)
   }
   const seeApplication = ({ metadata }: KubernetesObject): void => {
-    if (metadata.labels?.[JOB] === undefined) return
+    if (metadata.labels?.[JOB] === undefined || before.has(metadata.uid)) return
     uids.set(metadata.name, (uids.get(metadata.name) ?? new Set()).add(metadata.uid))
   }
   const stop = new AbortController()

@@ -109,8 +109,6 @@ export function gatewayClient(apiUrl: string, token: string) {
   }
 }
 
-export type InboxClient = ReturnType<typeof inboxClient>
-
 export function inboxClient(s3Url: string) {
   const s3 = new S3Client({ endpoint: s3Url, region: REGION, credentials: KEYS.people, forcePathStyle: true })
   return {

@@ -249,16 +249,22 @@ describe('failures', () => {
     })
   })
   it('runs again where the lost driver never starts, unless it waits for something that may come', () => {
-    const stranded = (seconds: number, driver = makeDriver('Pending')) => {
+    const stranded = (seconds: number, driver = makeDriver('Pending'), job = makeJob('PENDING')) => {
       const application = makeApplication('FAILED', {
         errorMessage: 'failed to submit spark application: driver pod already exist',
         submittedAt: NOW - seconds * 1000,
       })
-      return decide(makeJob('PENDING'), { kind: 'seen', application, pods: [driver] })
+      return decide(job, { kind: 'seen', application, pods: [driver] })
     }
     expect(stranded(590)).toMatchObject({ step: 'wait', until: NOW + 10_000 })
     expect(stranded(600)).toMatchObject({
       job: { state: 'QUEUED', attempt: 2, attempts: [{ reason: 'PLATFORM_FAILED' }] },
+    })
+    // Without a further attempt nobody would free its place on the node.
+    const { retry } = makeJob('PENDING')
+    const last = makeJob('PENDING', { retry: { ...retry, maxAttempts: 1 } })
+    expect(stranded(600, makeDriver('Pending'), last)).toMatchObject({
+      job: { state: 'CANCELLING', stop: { outcome: 'TIMED_OUT', reason: 'PLATFORM_FAILED' } },
     })
     const unscheduled = { conditions: [{ type: 'PodScheduled', status: 'False', message: 'no node' }] }
     expect(stranded(600, makeDriver('Pending', unscheduled))).toMatchObject({ step: 'wait' })

@@ -4,6 +4,7 @@ import { seeExecutors } from '../executor-use.ts'
 import type { ExecutorUse } from '../executor-use.ts'
 import { currentAttempt, withAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
+import { isTerminal } from '../job-state.ts'
 import { isLivePod } from '../observed.ts'
 import type { ApplicationView } from '../observed.ts'
 import { meaningOf } from '../operator-state.ts'
@@ -148,7 +149,11 @@ function decideStranded(input: DecisionInput, application: ApplicationView): Nex
   const strandedAt = submittedAt + settings.strandedDriverSeconds * 1000
   if (now < strandedAt) return { ...step, until: Math.min(step.until, strandedAt) }
   const message = `The operator ended while it submitted; the driver did not start for ${settings.strandedDriverSeconds} s after.`
-  return endAttempt(input, 'PLATFORM_FAILED', message)
+  const end = endAttempt(input, 'PLATFORM_FAILED', message)
+  // The pod still holds its place on a node: with a next attempt it goes before that, else behind a fence.
+  return end.step === 'record' && isTerminal(end.job.state)
+    ? stopAtDeadline(input, 'PLATFORM_FAILED', 'starting', settings.strandedDriverSeconds, message)
+    : end
 }
 
 /** The operator tells no end of a driver that it lost: only looks find it. */

@@ -63,6 +63,8 @@ export type Observed =
       readonly denied: boolean
       readonly message: string
       readonly retryAfterSeconds?: number
+      /** Another question of the same look was answered: the cluster is not silent. */
+      readonly answered?: true
     }
   | {
       readonly kind: 'seen'

@@ -11,7 +11,7 @@ export async function lookAtAttempt(cluster: SparkCluster, job: Job, attempt: At
   if (application !== undefined && !needsPods(job, application.operatorState))
     return { kind: 'seen', application, pods: [] }
   const listed = await cluster.listPods(job.namespace, attempt.objectName)
-  if (listed.outcome !== 'listed') return trouble(listed)
+  if (listed.outcome !== 'listed') return { ...trouble(listed), answered: true }
   const seen = { kind: 'seen', application, pods: listed.pods } as const
   if (application === undefined || !hasLostExecutors(application)) return seen
   const told = await cluster.listExecutorFailures?.(job.namespace, attempt.objectName)
@@ -30,7 +30,7 @@ function needsPods(job: Job, operatorState: string): boolean {
   return meaning === 'failed' || meaning === 'succeeded' || (meaning === 'pending' && operatorState !== '')
 }
 
-const trouble = (answer: ClusterTrouble): Observed => ({
+const trouble = (answer: ClusterTrouble): Extract<Observed, { kind: 'unavailable' }> => ({
   kind: 'unavailable',
   denied: answer.outcome === 'denied',
   message: answer.message,

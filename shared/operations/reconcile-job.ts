@@ -54,7 +54,8 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
       answered = false
       stored = await deps.store.get(ref)
       if (stored === undefined) return { outcome: 'unknown-job' }
-      if (taken === 0) await clearLeftovers(deps, stored)
+      if (taken === 0) stored = await clearLeftovers(deps, stored)
+      if (stored === undefined) continue
     }
     if (isTerminal(stored.state)) return { outcome: 'over', job: stored }
     const known = answered ? heard(stored) : stored
@@ -101,8 +102,9 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
         stored = await save(deps, stored, step.job)
         break
       case 'begin-attempt':
-        stored = await save(deps, stored, await beginAttempt(deps, job))
+        // The answer of the write says what stood when it was written, which is as old as the request at most.
         readAt = deps.clock.now()
+        stored = await save(deps, stored, await beginAttempt(deps, job))
         turn = undefined
         break
       case 'create':
@@ -129,10 +131,16 @@ async function takeTurn({ platform, store, observers, clock }: ReconcileDeps, cl
 }
 
 /** Nobody looks again by himself at a job that is over: while a cluster cannot be asked, its message has to come again. */
-async function clearLeftovers(deps: ReconcileDeps, job: Job): Promise<void> {
-  const outcome = await removeLeftovers(deps.clusters, job)
-  if (outcome === 'unclear' && isTerminal(job.state))
-    throw new Error(`leftovers of job ${job.jobId} could not be looked for`)
+async function clearLeftovers(deps: ReconcileDeps, job: Job): Promise<Job | undefined> {
+  const { unclear, found } = await removeLeftovers(deps.clusters, job)
+  if (unclear && isTerminal(job.state)) throw new Error(`leftovers of job ${job.jobId} could not be looked for`)
+  // Somebody's object ran a driver under an attempt that was proved gone: the next attempt waits for a new proof.
+  if (job.state !== 'QUEUED' || found.length === 0) return job
+  const attempts = job.attempts.map(attempt => {
+    const { goneAt: _proof, ...unproved } = attempt
+    return found.includes(attempt.number) ? unproved : attempt
+  })
+  return save(deps, job, { ...job, attempts, updatedAt: deps.clock.now() })
 }
 
 async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {

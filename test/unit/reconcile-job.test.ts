@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Job } from '../../shared/domain/job.ts'
 import { retryJob } from '../../shared/operations/retry-job.ts'
-import { makePlatform } from '../support/make-job.ts'
+import { makeDriver, makePlatform } from '../support/make-job.ts'
 import { makeWorld, objectOf } from '../support/make-world.ts'
 
 const OUT_OF_MEMORY = 'driver container failed with ExitCode: 137, Reason: OOMKilled'
@@ -99,5 +99,72 @@ describe('reconcileJob', () => {
     clock.advanceSeconds(400)
     await world.reconcile(result.job)
     expect(seen.slice(seen.indexOf('set back'), seen.indexOf('create'))).toContain('read')
+  })
+
+  it('reads a job again before its create where the write of SUBMITTING took longer than a read may be old', async () => {
+    const world = makeWorld()
+    const result = await world.submit()
+    if (result.outcome !== 'accepted') throw new Error('not accepted')
+    const { cluster, store, clock } = world
+    const seen: string[] = []
+    const [get, save, create] = [store.get.bind(store), store.save.bind(store), cluster.create.bind(cluster)]
+    store.get = ref => (seen.push('read'), get(ref))
+    store.save = async (before, after) => {
+      const saved = await save(before, after)
+      if (after.state === 'SUBMITTING' && before.state === 'QUEUED') {
+        // The answer comes late: since the write a fence may stand.
+        clock.advanceSeconds(7)
+        seen.push('slow write')
+      }
+      return saved
+    }
+    cluster.create = (...asked) => (seen.push('create'), create(...asked))
+    await world.reconcile(result.job)
+    expect(seen.slice(seen.indexOf('slow write'))).toEqual(['slow write', 'read', 'create'])
+  })
+
+  it('asks for a new proof where somebody put the object of a proved attempt there again', async () => {
+    const retry = { maxAttempts: 3, firstDelaySeconds: 3_000, maxDelaySeconds: 3_600 }
+    const world = makeWorld(makePlatform({ retry }))
+    const job = await failedOnce(world)
+    const name = objectOf(job)
+    const [again] = [...world.cluster.applications.entries()]
+    if (again === undefined) throw new Error('no object')
+    const look = async () => {
+      await world.reconcile(job)
+      world.clock.advanceSeconds(2)
+      return world.stored(job)
+    }
+    while ((await look()).attempts[0]?.goneAt === undefined)
+      expect(world.clock.now()).toBeLessThan(job.createdAt + 900_000)
+    expect(await world.stored(job)).toMatchObject({ state: 'QUEUED', attempts: [{ number: 1 }] })
+    world.cluster.applications.set(...again)
+    const remove = world.cluster.delete.bind(world.cluster)
+    world.cluster.delete = async (...asked) => {
+      const deleted = await remove(...asked)
+      world.cluster.setPods(name, [makeDriver('Running')])
+      return deleted
+    }
+    world.clock.advanceSeconds(A_DAY / 24)
+    expect((await look()).attempts).toMatchObject([{ number: 1, outcome: 'FAILED' }])
+    expect((await look()).attempts[0]).not.toHaveProperty('goneAt')
+    expect(world.cluster.creates()).toBe(1)
+    world.cluster.setPods(name, [])
+    await look()
+    expect(await look()).toMatchObject({ state: 'PENDING', attempt: 2 })
+  })
+
+  it('does not count as silence that pods could not be listed while the object was shown', async () => {
+    const { clusters, teams } = makePlatform()
+    const payments = { ...teams['payments'], onClusterLost: 'move' }
+    const world = makeWorld(makePlatform({ clusters, teams: { ...teams, payments }, clusterLostSeconds: 60 }))
+    const job = await world.submitted()
+    world.cluster.setState(objectOf(job), 'SUBMITTED')
+    for (let look = 0; look < 5; look++) {
+      world.clock.advanceSeconds(30)
+      world.cluster.answerNext('listPods', SILENT)
+      await world.reconcile(job)
+    }
+    expect(await world.stored(job)).toMatchObject({ state: 'PENDING', attempt: 1, reason: 'CLUSTER_UNREACHABLE' })
   })
 })

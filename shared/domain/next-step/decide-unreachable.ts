@@ -12,7 +12,7 @@ export function decideUnreachable(
   observed: Extract<Observed, { kind: 'unavailable' }>,
 ): NextStep {
   const { now, settings } = input
-  const since = attempt.unreachableSince ?? now
+  const since = observed.answered === true ? now : (attempt.unreachableSince ?? now)
   const job = withUnreachable(input.job, attempt, since)
   const lost = abandonLost({ ...input, job }, attempt, since)
   if (lost !== undefined) return lost

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const POLL_MILLISECONDS = 200
 /** The slowest recovery (a dead observation chain, a second sweep) takes about 10 s on an idle machine. */
-const MAX_WAIT_MILLISECONDS = 45_000
+const MAX_WAIT_MILLISECONDS = 90_000
 
 /** The first answer of `look` that is not undefined; throws after MAX_WAIT_MILLISECONDS, with what `orSay` knows. */
 export async function waitFor<Value>(

@@ -1,16 +1,10 @@
 /** The burst on the embedded stack: the gateway in this process, the emulators in another, five submissions a second. */
-import { join } from 'node:path'
-import { startGateway } from '../local/gateway.ts'
-import { defaultPlatform } from '../local/local-platform.ts'
-import { DEFAULT_ENGINE_SETTINGS } from '../shared/domain/engine-settings.ts'
-import { parsePlatform } from '../shared/domain/platform/platform.ts'
 import { submitJob } from '../shared/operations/submit-job.ts'
 import { systemClock } from '../shared/runtime/wire.ts'
 import { countAwsRequests } from './aws-requests.ts'
-import { benchAdapters, ENDLESS_SPEC, QUIET_LOG, submission } from './bench-adapters.ts'
-import { startEmulatorProcess } from './emulator-process.ts'
+import { benchAdapters, ENDLESS_SPEC, submission } from './bench-adapters.ts'
+import { startBenchGateway } from './bench-gateway.ts'
 import { heapMegabytes } from './heap.ts'
-import { recordSaves } from './status-times.ts'
 import { until } from './until.ts'
 import { sum } from './virtual-counts.ts'
 
@@ -25,13 +19,6 @@ const AT_A_TIME = 20
 const LIMIT_MILLISECONDS = 900_000
 /** Other work on the machine moves looks from one window to another: wider than the virtual one. */
 const BUDGET_GROWTH = 1.25
-const PACE = {
-  settings: DEFAULT_ENGINE_SETTINGS,
-  kubernetesTimeoutSeconds: 10,
-  watchSeconds: 50,
-  sweepMilliseconds: 60_000,
-  sweepGraceSeconds: 60,
-}
 
 interface Window {
   readonly created: number
@@ -43,18 +30,8 @@ interface Window {
 
 export async function drainReally(quick: boolean) {
   const jobs = quick ? QUICK_JOBS : JOBS
-  const { clusters, teams } = defaultPlatform()
-  const platform = parsePlatform({ clusters: { local: { ...clusters['local'], submitsPerSecond: PER_SECOND } }, teams })
-  const emulators = await startEmulatorProcess(platform, 1)
-  const saves = recordSaves()
-  const gateway = await startGateway({
-    platform,
-    log: QUIET_LOG,
-    endpoints: emulators.endpoints,
-    dataDir: join(emulators.folder, 'gateway'),
-    pace: PACE,
-    wrap: deps => saves.wrap(deps),
-  })
+  const gateway = await startBenchGateway(PER_SECOND, 1)
+  const { platform, emulators, saves } = gateway
   const requests = countAwsRequests()
   try {
     const deps = { ...benchAdapters(emulators.endpoints, platform, 'reconcile'), platform, clock: systemClock }
@@ -95,7 +72,6 @@ export async function drainReally(quick: boolean) {
   } finally {
     requests.stop()
     await gateway.close()
-    await emulators.close()
   }
 }
 

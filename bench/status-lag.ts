@@ -3,22 +3,19 @@
  * jobs (requests.ts has 10,000, in virtual time). Drivers run for ever; then some are ended, about five a second. Real
  * handlers in this process, emulators in another, an independent watcher in a thread.
  */
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startGateway } from '../local/gateway.ts'
-import { defaultPlatform } from '../local/local-platform.ts'
 import { DEFAULT_ENGINE_SETTINGS } from '../shared/domain/engine-settings.ts'
 import { objectNameFor } from '../shared/domain/job-spec/rendering/render-spark-application.ts'
 import type { Job } from '../shared/domain/job.ts'
-import { parsePlatform } from '../shared/domain/platform/platform.ts'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import { submitJob } from '../shared/operations/submit-job.ts'
 import { systemClock } from '../shared/runtime/wire.ts'
-import { benchAdapters, ENDLESS_SPEC, QUIET_LOG, submission } from './bench-adapters.ts'
+import { benchAdapters, ENDLESS_SPEC, submission } from './bench-adapters.ts'
+import { startBenchGateway } from './bench-gateway.ts'
 import { quantile } from './bench-report.ts'
 import type { Bench } from './bench-report.ts'
-import { startEmulatorProcess } from './emulator-process.ts'
 import type { EmulatorProcess } from './emulator-process.ts'
-import { recordSaves, watchStatuses } from './status-times.ts'
+import { watchStatuses } from './status-times.ts'
 import type { Sighting } from './status-watcher.ts'
 import { until } from './until.ts'
 
@@ -40,14 +37,6 @@ const MAX_ENDS = 100
 const QUICK_ENDS = 10
 const LAST_SAVE_MILLISECONDS = 60_000
 const BUDGET_SECONDS = { p50: 1, p99: 5 }
-/** Times as in AWS. */
-const PACE = {
-  settings: DEFAULT_ENGINE_SETTINGS,
-  kubernetesTimeoutSeconds: 10,
-  watchSeconds: 50,
-  sweepMilliseconds: 60_000,
-  sweepGraceSeconds: 60,
-}
 
 export const benchStatusLag: Bench = async ({ quick }) => {
   const results: SizeResult[] = []
@@ -100,19 +89,8 @@ interface SizeResult {
 }
 
 async function measure(size: number, quick: boolean): Promise<SizeResult> {
-  const { clusters, teams } = defaultPlatform()
-  const local = { ...clusters['local'], submitsPerSecond: SETUP_PER_SECOND }
-  const platform = parsePlatform({ clusters: { local }, teams })
-  const emulators = await startEmulatorProcess(platform, SPEED)
-  const saves = recordSaves()
-  const gateway = await startGateway({
-    platform,
-    log: QUIET_LOG,
-    endpoints: emulators.endpoints,
-    dataDir: join(emulators.folder, 'gateway'),
-    pace: PACE,
-    wrap: deps => saves.wrap(deps),
-  })
+  const gateway = await startBenchGateway(SETUP_PER_SECOND, SPEED)
+  const { platform, emulators, saves } = gateway
   try {
     const jobs = await submitAll(emulators, platform, size)
     await until(
@@ -143,7 +121,6 @@ async function measure(size: number, quick: boolean): Promise<SizeResult> {
     }
   } finally {
     await gateway.close()
-    await emulators.close()
   }
 }
 
@@ -157,7 +134,7 @@ function lagOf(job: Job, sightings: readonly Sighting[], savedAt: number | undef
 
 const ENDED_STATES = new Set(['SUCCEEDING', 'COMPLETED'])
 
-async function submitAll(emulators: EmulatorProcess, platform: ReturnType<typeof defaultPlatform>, size: number) {
+async function submitAll(emulators: EmulatorProcess, platform: Platform, size: number) {
   const deps = { ...benchAdapters(emulators.endpoints, platform, 'reconcile'), platform, clock: systemClock }
   const jobs: Job[] = []
   for (let number = 0; number < size; number++) {

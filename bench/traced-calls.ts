@@ -28,9 +28,7 @@ export function tracedAdapters(endpoints: Endpoints, platform: Platform) {
   const clusterOf = (name: string): SparkCluster =>
     new Proxy(real.of(name), {
       get(target, method: keyof SparkCluster) {
-        const own = target[method]
-        if (own === undefined) return undefined
-        const call = own.bind(target) as (...args: unknown[]) => Promise<unknown>
+        const call = target[method].bind(target) as (...args: unknown[]) => Promise<unknown>
         return (...args: unknown[]) => {
           recording?.push({ name: `cluster.${method}`, input: args, repeat: (again: never) => call(...(again as [])) })
           return call(...args)

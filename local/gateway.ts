@@ -16,6 +16,7 @@ import type { EngineSettings } from '../shared/domain/engine-settings.ts'
 import type { GatewayIdentity } from '../shared/domain/platform/cluster-grants.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
+import { windowsOf } from '../shared/runtime/cluster-clients.ts'
 import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'
 import { CHANGE_STREAM, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../shared/runtime/function-table.ts'
@@ -27,7 +28,6 @@ import {
   reconcileSettings,
   systemClock,
   systemRandom,
-  windowsOf,
   wireArchive,
   wireBus,
   wireClusters,

@@ -2,8 +2,8 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import type { ClusterAccess, ClusterEndpoint } from '../shared/adapters/cluster-access.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
+import { clusterClients } from '../shared/runtime/cluster-clients.ts'
 import type { Config } from '../shared/runtime/config.ts'
-import { clustersBy } from '../shared/runtime/wire.ts'
 
 /** What the official client fills in for an HTTPS request: file contents, static tokens, exec plug-ins. */
 interface HttpsOptions {
@@ -15,7 +15,7 @@ interface HttpsOptions {
 
 export function kubeconfigClusters(file: string): (config: Config) => SparkClusters {
   const access = kubeconfigAccess(file)
-  return config => clustersBy(config, () => access)
+  return config => clusterClients(config, () => access)
 }
 
 /** The current context of a kubeconfig; throws where it names no cluster. */

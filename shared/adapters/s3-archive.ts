@@ -8,7 +8,7 @@ import type { S3Call, S3Settings } from './s3-http.ts'
 const MAX_PUT_ANSWER_BYTES = 64 * 1024
 /** What is kept has at most 1 MiB. */
 const MAX_LOG_BYTES = 2 * 1024 * 1024
-/** Without the right to list the bucket, S3 answers 403 for what is not there; the function has that right for `logs/`. */
+/** S3 answers 403, not 404, to whoever may not list: the API's role may list the bucket, so that a missing log is told as missing. */
 const MISSING = new Set(['NoSuchKey', 'NotFound'])
 
 export class S3Archive implements JobArchive, LogArchive {

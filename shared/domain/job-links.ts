@@ -1,5 +1,5 @@
 /** Links of a job to what shows more of it: templates of the platform file with the job's own names put in. */
-import { currentAttempt } from './job.ts'
+import { clusterOfAttempt, currentAttempt } from './job.ts'
 import type { Job } from './job.ts'
 
 /** Of the platform file: `https://history.example.com/history/{sparkApplicationId}/`. */
@@ -33,7 +33,7 @@ export function linksOf(job: Job, templates: LinkTemplates | undefined): Readonl
     team: job.team,
     jobId: job.jobId,
     name: job.name,
-    cluster: attempt?.cluster ?? job.cluster,
+    cluster: attempt === undefined ? job.cluster : clusterOfAttempt(job, attempt),
     namespace: job.namespace,
     attempt: attempt && String(attempt.number),
     objectName: attempt?.objectName,

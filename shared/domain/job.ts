@@ -186,6 +186,18 @@ export const currentAttempt = (job: Job): Attempt | undefined =>
 export const unprovedAttempt = (job: Job): Attempt | undefined =>
   job.attempts.findLast(attempt => attempt.goneAt === undefined && attempt.abandonedAt === undefined)
 
+/** Where the object of this attempt is: what is asked or deleted for it goes there, wherever the job goes next. */
+export const clusterOfAttempt = (job: Job, attempt: Attempt): string => attempt.cluster ?? job.cluster
+
+/** Its cluster has answered: a silence that comes later begins anew. */
+export const heardFrom = ({ unreachableSince: _silence, ...attempt }: Attempt): Attempt => attempt
+
+/** The same of all attempts of a job. */
+export const allHeardFrom = (job: Job): Job =>
+  job.attempts.every(attempt => attempt.unreachableSince === undefined)
+    ? job
+    : { ...job, attempts: job.attempts.map(heardFrom) }
+
 /** The job with its newest attempt changed. */
 export function withAttempt(job: Job, change: Partial<Attempt>): Job {
   const last = job.attempts.at(-1)

@@ -2,6 +2,7 @@
  * What a look at a cluster shows, in our words. Adapters translate Kubernetes JSON into this once; the decision reads
  * nothing else.
  */
+import { PROGRAM_CONTAINERS } from './pod-names.ts'
 
 export interface ApplicationView {
   readonly name: string
@@ -77,12 +78,10 @@ export type Observed =
 /** A pod that may still do something. */
 export const isLivePod = (pod: PodView): boolean => pod.phase !== 'Succeeded' && pod.phase !== 'Failed'
 
-const DRIVER_CONTAINER = 'spark-kubernetes-driver'
-
 export const driverPod = (pods: readonly PodView[]): PodView | undefined => pods.find(pod => pod.role === 'driver')
 
 /** The container that runs the program: sidecars' ends mean nothing. */
 export const driverContainer = (pods: readonly PodView[]): ContainerView | undefined => {
   const containers = driverPod(pods)?.containers
-  return containers?.find(container => container.name === DRIVER_CONTAINER) ?? containers?.[0]
+  return containers?.find(container => container.name === PROGRAM_CONTAINERS.driver) ?? containers?.[0]
 }

@@ -4,7 +4,7 @@
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
 import { renderSparkApplication } from '../domain/job-spec/rendering/render-spark-application.ts'
-import { currentAttempt, withAttempt } from '../domain/job.ts'
+import { allHeardFrom, currentAttempt, heardFrom, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
 import { endAttempt } from '../domain/next-step/ends.ts'
 import { isOf } from '../domain/next-step/proof.ts'
@@ -50,7 +50,7 @@ export async function createApplication(deps: CreateDeps, job: Job, readAt: numb
       return exists(deps, job, answer.uid)
     case 'exists':
       return adopt(deps, cluster, job, attempt, () =>
-        unclear(deps, job, heard(attempt), {
+        unclear(deps, job, heardFrom(attempt), {
           outcome: 'unavailable',
           message: 'The object was there and is gone again.',
         }),
@@ -86,19 +86,14 @@ async function adopt(
       return ifAbsent()
     case 'denied':
     case 'unavailable':
-      return unclear(deps, job, heard(attempt), found)
+      return unclear(deps, job, heardFrom(attempt), found)
   }
 }
-
-/** Its cluster has answered: a silence that comes later begins anew. */
-const heard = ({ unreachableSince: _silence, ...attempt }: Attempt): Attempt => attempt
-
-const allHeard = (job: Job): Job => ({ ...job, attempts: job.attempts.map(heard) })
 
 function exists(deps: CreateDeps, job: Job, uid: string): Job {
   const now = deps.clock.now()
   return {
-    ...withAttempt(allHeard(job), { uid, createdAt: now }),
+    ...withAttempt(allHeardFrom(job), { uid, createdAt: now }),
     state: 'PENDING',
     stateSince: now,
     observedAt: now,
@@ -130,7 +125,7 @@ function unclear(deps: CreateDeps, job: Job, attempt: Attempt, trouble: ClusterT
 function refused(deps: CreateDeps, job: Job, message: string): Job {
   const now = deps.clock.now()
   return {
-    ...withAttempt(allHeard(job), { refused: { at: now, message } }),
+    ...withAttempt(allHeardFrom(job), { refused: { at: now, message } }),
     message,
     updatedAt: now,
   }

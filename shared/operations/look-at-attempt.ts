@@ -14,9 +14,9 @@ export async function lookAtAttempt(cluster: SparkCluster, job: Job, attempt: At
   if (listed.outcome !== 'listed') return { ...trouble(listed), answered: true }
   const seen = { kind: 'seen', application, pods: listed.pods } as const
   if (application === undefined || !hasLostExecutors(application)) return seen
-  const told = await cluster.listExecutorFailures?.(job.namespace, attempt.objectName)
+  const told = await cluster.listExecutorFailures(job.namespace, attempt.objectName)
   // Events are kept for an hour and are no more than a hint: without them the diagnosis is coarser.
-  return told?.outcome === 'listed' ? { ...seen, executorFailures: told.messages } : seen
+  return told.outcome === 'listed' ? { ...seen, executorFailures: told.messages } : seen
 }
 
 /** The driver failed after executors did: their end may be the cause. */

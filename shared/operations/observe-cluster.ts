@@ -84,7 +84,7 @@ export async function pollUnobserved(
   if (state?.active !== true) return
   const lastSeenAt = Math.max(state.reachableAt ?? 0, state.polledAt ?? 0)
   if (now - lastSeenAt < UNOBSERVED_SECONDS * 1000) return
-  // Written first: who sweeps at the same time does not ask again.
+  // A chain that has moved meanwhile is alive, and polls by itself.
   const polled = { ...state, polledAt: now, writer: deps.random.next() }
   if ((await deps.observers.advance(state.sequence, polled)) === 'conflict') return
   await forActive(deps, cluster, active => active)

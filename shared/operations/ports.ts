@@ -268,8 +268,8 @@ export interface SparkCluster {
   ): Promise<{ outcome: 'found'; application: ApplicationView } | { outcome: 'absent' } | ClusterTrouble>
   /** Pods of a SparkApplication, by the operator's app-name label. */
   listPods(namespace: string, name: string): Promise<{ outcome: 'listed'; pods: readonly PodView[] } | ClusterTrouble>
-  /** Messages of the operator's events about executors of a SparkApplication that failed. Absent: the client cannot tell. */
-  listExecutorFailures?(
+  /** Messages of the operator's events about executors of a SparkApplication that failed. */
+  listExecutorFailures(
     namespace: string,
     name: string,
   ): Promise<{ outcome: 'listed'; messages: readonly string[] } | ClusterTrouble>

@@ -2,8 +2,10 @@
  * readJobLog: the log of a job's driver or of one of its executors, live from the pod, and a driver's from the archive when
  * its pod is gone. A cursor makes pages and following the same thing: each answer says where the next one goes on.
  */
+import { clusterOfAttempt } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
 import type { PodView } from '../domain/observed.ts'
+import { driverPodOf, PROGRAM_CONTAINERS } from '../domain/pod-names.ts'
 import type { ClusterWindow, ClusterWindows } from './api-ports.ts'
 import type { ClusterTrouble, LogArchive } from './ports.ts'
 
@@ -69,7 +71,7 @@ export async function readJobLog(
 async function readLive(clusters: ClusterWindows, job: Job, attempt: Attempt, request: LogRequest): Promise<JobLog> {
   if (attempt.goneAt !== undefined)
     return absent(`The pods of attempt ${attempt.number} were removed at ${new Date(attempt.goneAt).toISOString()}.`)
-  const cluster = attempt.cluster ?? job.cluster
+  const cluster = clusterOfAttempt(job, attempt)
   const window = await clusters.of(cluster)
   if (window === undefined) return absent(`Cluster ${cluster} is not in the platform file any more.`)
   const listed = await window.listPods(job.namespace, attempt.objectName)
@@ -86,7 +88,7 @@ function readKept(text: string, attempt: Attempt, { tail, since }: LogRequest): 
     since === undefined ? kept.slice(tail === undefined ? 0 : -tail) : kept.filter(({ at }) => isFrom(at, since.time))
   const lines = unseen(from, since)
   const next = cursorAfter(lines, since)
-  const about = { source: 'archive' as const, attempt: attempt.number, pod: `${attempt.objectName}-driver` }
+  const about = { source: 'archive' as const, attempt: attempt.number, pod: driverPodOf(attempt) }
   return { outcome: 'read', ...about, lines, more: false, ended: true, ...(next !== undefined && { next }) }
 }
 
@@ -128,9 +130,6 @@ function noPod(job: Job, attempt: Attempt, role: LogRequest['role']): JobLog {
   }
 }
 
-/** The containers that run the program; others are sidecars. */
-const CONTAINERS = { driver: 'spark-kubernetes-driver', executor: 'spark-kubernetes-executor' } as const
-
 async function readPod(
   window: ClusterWindow,
   job: Job,
@@ -138,7 +137,7 @@ async function readPod(
   pod: PodView,
   { role, tail, since }: LogRequest,
 ): Promise<JobLog> {
-  const container = CONTAINERS[role === 'driver' ? 'driver' : 'executor']
+  const container = PROGRAM_CONTAINERS[role === 'driver' ? 'driver' : 'executor']
   const place = {
     namespace: job.namespace,
     pod: pod.name,

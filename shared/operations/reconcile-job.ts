@@ -4,11 +4,10 @@
  * `decideNextStep`). Safe to run any number of times, at any time, by any number of workers.
  */
 import type { EngineSettings } from '../domain/engine-settings.ts'
-import { unprovedAttempt, withAttempt } from '../domain/job.ts'
+import { allHeardFrom, clusterOfAttempt, unprovedAttempt, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job, JobRef } from '../domain/job.ts'
 import { turnInterval, TROUBLE_WINDOW_MILLISECONDS } from '../domain/admission/cluster-health.ts'
 import { decideDependencies } from '../domain/next-step/decide-dependencies.ts'
-import { heard } from '../domain/next-step/decide-unreachable.ts'
 import { attemptToLookAt, decideNextStep, totalDeadline } from '../domain/next-step/next-step.ts'
 import type { NextStep } from '../domain/next-step/step.ts'
 import type { Observed } from '../domain/observed.ts'
@@ -16,10 +15,10 @@ import { isTerminal } from '../domain/job-state.ts'
 import { admitAfterRelease, askForAdmission } from './admit-jobs.ts'
 import type { AdmitDeps } from './admit-jobs.ts'
 import { beginAttempt } from './begin-attempt.ts'
+import { clearLeftovers } from './clear-leftovers.ts'
 import { createApplication } from './create-application.ts'
 import { lookAtAttempt } from './look-at-attempt.ts'
 import { ensureObserved } from './observe-cluster.ts'
-import { removeLeftovers } from './remove-leftovers.ts'
 import type { ObserveQueue, ObserverStore, Random, SparkClusters } from './ports.ts'
 
 export interface ReconcileDeps extends AdmitDeps {
@@ -54,11 +53,11 @@ export async function reconcileJob(deps: ReconcileDeps, ref: JobRef): Promise<Re
       answered = false
       stored = await deps.store.get(ref)
       if (stored === undefined) return { outcome: 'unknown-job' }
-      if (taken === 0) stored = await clearLeftovers(deps, stored)
+      if (taken === 0) stored = await clear(deps, stored)
       if (stored === undefined) continue
     }
     if (isTerminal(stored.state)) return { outcome: 'over', job: stored }
-    const known = answered ? heard(stored) : stored
+    const known = answered ? allHeardFrom(stored) : stored
     const job: Job = turn === undefined ? known : { ...known, submitAt: turn }
     // What is seen is as old as the time before the look.
     const now = deps.clock.now()
@@ -131,22 +130,17 @@ async function takeTurn({ platform, store, observers, clock }: ReconcileDeps, cl
 }
 
 /** Nobody looks again by himself at a job that is over: while a cluster cannot be asked, its message has to come again. */
-async function clearLeftovers(deps: ReconcileDeps, job: Job): Promise<Job | undefined> {
-  const { unclear, found } = await removeLeftovers(deps.clusters, job)
+async function clear(deps: ReconcileDeps, job: Job): Promise<Job | undefined> {
+  const { unclear, unproved } = await clearLeftovers(deps.clusters, job)
+  if (unproved !== undefined) return save(deps, job, { ...unproved, updatedAt: deps.clock.now() })
   if (unclear && isTerminal(job.state)) throw new Error(`leftovers of job ${job.jobId} could not be looked for`)
-  // Somebody's object ran a driver under an attempt that was proved gone: the next attempt waits for a new proof.
-  if (job.state !== 'QUEUED' || found.length === 0) return job
-  const attempts = job.attempts.map(attempt => {
-    const { goneAt: _proof, ...unproved } = attempt
-    return found.includes(attempt.number) ? unproved : attempt
-  })
-  return save(deps, job, { ...job, attempts, updatedAt: deps.clock.now() })
+  return job
 }
 
 async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {
   const attempt = attemptToLookAt(job)
   if (attempt === undefined) return { kind: 'nothing' }
-  const cluster = attempt.cluster ?? job.cluster
+  const cluster = clusterOfAttempt(job, attempt)
   const seen = await lookAtAttempt(deps.clusters.of(cluster), job, attempt)
   if (seen.kind === 'unavailable' && !seen.denied) await noteTrouble(deps, cluster)
   return seen
@@ -160,7 +154,9 @@ const noteTrouble = (deps: ReconcileDeps, cluster: string): Promise<void> =>
 async function keepLog({ keepLog: keep }: ReconcileDeps, before: Job, after: Job): Promise<void> {
   const attempt = unprovedAttempt(before)
   const ended = after.attempts.find(({ number }) => number === attempt?.number)
-  if (attempt?.endedAt === undefined && ended?.endedAt !== undefined) await keep?.(after, ended)
+  // What is proved gone has no pod to read: its log was kept before it was deleted.
+  if (ended?.endedAt === undefined || ended.goneAt !== undefined || attempt?.endedAt !== undefined) return
+  await keep?.(after, ended)
 }
 
 /** The stored job, or undefined when somebody else was first: read again. Whoever waited for this write is told. */
@@ -216,10 +212,11 @@ async function create(deps: ReconcileDeps, stored: Job, readAt: number): Promise
 
 async function remove(deps: ReconcileDeps, job: Job, step: Extract<NextStep, { step: 'delete' }>): Promise<void> {
   const attempt = unprovedAttempt(job)
+  if (attempt === undefined) throw new Error(`job ${job.jobId} has no attempt to delete`)
   // A stopped attempt ends only when it is gone, and its log with it.
-  if (attempt !== undefined && attempt.endedAt === undefined) await deps.keepLog?.(job, attempt)
+  if (attempt.endedAt === undefined) await deps.keepLog?.(job, attempt)
   // The outcome is judged by the next look: 404 and no pods are the proof, not this answer.
-  await deps.clusters.of(job.cluster).delete(job.namespace, step.objectName, step.uid)
+  await deps.clusters.of(clusterOfAttempt(job, attempt)).delete(job.namespace, step.objectName, step.uid)
 }
 
 /**

@@ -63,9 +63,10 @@ export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
     if (due.length < PAGE || moved.every(outcome => outcome === 'conflict')) break
   }
   for (const cluster of deps.clusters) {
-    if ((await deps.store.hasActiveJobs(cluster)) || (await isLongUnseen(deps, cluster)))
+    if (await deps.store.hasActiveJobs(cluster)) {
       await ensureObserved(deps, cluster)
-    await pollUnobserved(deps, cluster)
+      await pollUnobserved(deps, cluster)
+    } else if (await isLongUnseen(deps, cluster)) await ensureObserved(deps, cluster)
   }
   await ensureAdmission(deps)
   return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }

@@ -236,6 +236,10 @@ export function sparkClusterContract(implementation: string, open: () => Promise
         pods: [],
       })
     })
+    it('lists no failed executors of what has lost none', async () => {
+      const { name } = await anEnded()
+      expect(await side.cluster.listExecutorFailures(side.namespace, name)).toEqual({ outcome: 'listed', messages: [] })
+    })
     it('lists the driver of an application, with its owner', async () => {
       const { name, uid } = await anEnded()
       const answer = await side.cluster.listPods(side.namespace, name)

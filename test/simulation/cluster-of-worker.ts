@@ -72,6 +72,10 @@ export class WorkerCluster implements SparkCluster {
     }))
   }
 
+  listExecutorFailures(_namespace: string, name: string) {
+    return this.ask('cluster.listExecutorFailures', name, () => ({ outcome: 'listed' as const, messages: [] }))
+  }
+
   delete(namespace: string, name: string, uid: string) {
     return this.ask('cluster.delete', name, () => this.cluster.delete(namespace, name, uid, 'gateway'))
   }

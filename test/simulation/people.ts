@@ -161,6 +161,13 @@ export class People {
     for (const operator of this.world.operators) operator.loseNode()
   }
 
+  /** Somebody applies the object of one of its attempts again, as it was. */
+  reapply(job: Job, attempt: number): void {
+    for (const { cluster, namespace, object, identity } of this.world.judge.seenOf(job).objects)
+      if (identity.attempt === attempt)
+        this.world.clusterOf(cluster).create(namespace, object, this.world.scheduler.now, 'outsider')
+  }
+
   /** Somebody applies the objects of stopped jobs again, as they were, on the cluster where this job runs. */
   reapplyStopped(beside: Job): void {
     for (const job of this.world.table.jobs().filter(({ stop, state }) => stop !== undefined && isTerminal(state))) {

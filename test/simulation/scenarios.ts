@@ -1,6 +1,7 @@
 /** The short scenarios: each is run once without faults, then with every single fault at every effect, then with every pair. */
 import type { Job } from '../../shared/domain/job.ts'
 import { MORE_SCENARIOS } from './more-scenarios.ts'
+import type { People } from './people.ts'
 import type { Scenario } from './run.ts'
 
 const isIn = (state: string) => (job: Job) => job.state === state
@@ -16,6 +17,35 @@ const cancelWhile = (state: string, driver: Scenario['driver'] = () => 'succeeds
     people.when(isIn(state), job => people.cancel(job))
   },
 })
+
+/** Twice it failed, and both attempts are proved gone: somebody applies the first one's object again. */
+const oldManifest = (
+  name: string,
+  ends: string,
+  what: string,
+  then: (people: People) => void = () => {},
+): Scenario => ({
+  name,
+  what: `Somebody applies the object of a job’s first attempt again while it waits for its third; ${what}.`,
+  driver: (_, attempt) => (attempt < 3 ? 'out-of-memory' : 'succeeds'),
+  ends: { etl: ends },
+  play: people => {
+    people.submit({ name: 'etl' })
+    people.when(isProved(2), job => {
+      people.reapply(job, 1)
+      then(people)
+    })
+  },
+})
+
+/** So many attempts are proved gone, and the next is a while away: nobody can see what is applied at the moment of its create. */
+const isProved = (attempts: number) => (job: Job) =>
+  job.state === 'QUEUED' &&
+  job.attempts.length === attempts &&
+  job.attempts.every(({ goneAt }) => goneAt !== undefined) &&
+  (job.notBefore ?? 0) > job.updatedAt + BEFORE_CREATE_MILLISECONDS
+
+const BEFORE_CREATE_MILLISECONDS = 30_000
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -149,5 +179,9 @@ export const SCENARIOS: readonly Scenario[] = [
       )
     },
   },
+  oldManifest('old-manifest', 'SUCCEEDED', 'the third attempt waits for that one’s end'),
+  oldManifest('old-manifest-cancelled', 'CANCELLED', 'it is cancelled: nothing runs when it says so', people =>
+    people.when(isIn('QUEUED'), job => people.cancel(job)),
+  ),
   ...MORE_SCENARIOS,
 ]

@@ -39,7 +39,8 @@ export function viewOf(application: SimulatedApplication): ApplicationView {
     createdAt: application.createdAt,
     ...(application.submittedAt !== undefined && { submittedAt: application.submittedAt }),
     ...(application.errorMessage !== undefined && { errorMessage: application.errorMessage }),
-    executors: {},
+    // Whoever fails has lost an executor too: so the operator's events are asked for.
+    executors: application.state === 'FAILED' ? { FAILED: 1 } : {},
   }
 }
 

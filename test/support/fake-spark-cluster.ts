@@ -8,7 +8,7 @@ import type { ClusterTrouble, CreateOutcome, SparkCluster } from '../../shared/o
 import { applicationView } from '../../shared/adapters/kubernetes-views.ts'
 import { gatewayLabels } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 
-type Method = 'create' | 'get' | 'listPods' | 'delete' | 'list' | 'watch'
+type Method = 'create' | 'get' | 'listPods' | 'listExecutorFailures' | 'delete' | 'list' | 'watch'
 
 export interface StoredApplication {
   object: JsonObject
@@ -18,6 +18,8 @@ export interface StoredApplication {
 export class FakeSparkCluster implements SparkCluster {
   readonly applications = new Map<string, StoredApplication>()
   readonly pods = new Map<string, PodView[]>()
+  /** What the operator's events say of an application's executors, by `namespace/name`. */
+  readonly executorFailures = new Map<string, string[]>()
   /** Every effect that reached the cluster, in order. */
   readonly log: { method: Method; name: string; outcome: string }[] = []
   private readonly next: { method: Method; answer: ClusterTrouble; happens: boolean }[] = []
@@ -73,6 +75,12 @@ export class FakeSparkCluster implements SparkCluster {
     const planned = this.takeAnswer('listPods')
     if (planned !== undefined) return planned.answer
     return { outcome: 'listed' as const, pods: this.pods.get(`${namespace}/${name}`) ?? [] }
+  }
+
+  async listExecutorFailures(namespace: string, name: string) {
+    const planned = this.takeAnswer('listExecutorFailures')
+    if (planned !== undefined) return planned.answer
+    return { outcome: 'listed' as const, messages: this.executorFailures.get(`${namespace}/${name}`) ?? [] }
   }
 
   async delete(namespace: string, name: string, uid: string) {

@@ -173,6 +173,19 @@ describe('attempt n+1 needs proof that n is over (rule 6)', () => {
     expect([proved.job.claim, proved.job.submitAt]).toEqual([undefined, undefined])
     expect(decide(proved.job)).toMatchObject({ step: 'record', job: { readyAt: NOW } })
   })
+  it('proves the attempt whose object came back, and leaves the proof of a later one as it is', () => {
+    const later = makeAttempt({ number: 2, uid: 'uid-2', endedAt: NOW - 9_000, goneAt: NOW - 8_000 })
+    const job = { ...retrying(), attempt: 3, attempts: [...retrying().attempts, later] }
+    expect(decide(job, seen(undefined, []))).toMatchObject({
+      step: 'record',
+      job: {
+        attempts: [
+          { number: 1, goneAt: NOW },
+          { number: 2, goneAt: NOW - 8_000 },
+        ],
+      },
+    })
+  })
   it('proves nothing while the cluster cannot be asked', () => {
     expect(decide(retrying(), { kind: 'unavailable', denied: false, message: 'down' })).toMatchObject({ step: 'wait' })
   })
@@ -347,6 +360,17 @@ describe('CANCELLING', () => {
     expect(decide(makeJob('CANCELLING', { attempts: [unanswered] }), seen('RUNNING'))).toMatchObject({
       step: 'delete',
       uid: 'uid-1',
+    })
+  })
+  it('ends when the last of its attempts is proved, each with its own outcome', () => {
+    const ended = { endedAt: NOW - 50_000, outcome: 'FAILED' as const }
+    const attempts = [makeAttempt(ended), makeAttempt({ number: 2, uid: 'uid-2' })]
+    const first = decide(makeJob('CANCELLING', { attempt: 2, attempts }), seen(undefined, []))
+    const states = { state: 'CANCELLING', attempts: [ended, { goneAt: NOW, outcome: 'STOPPED' }] }
+    expect(first).toMatchObject({ step: 'record', job: states })
+    if (first.step !== 'record') throw new Error('no record')
+    expect(decide(first.job, seen(undefined, []))).toMatchObject({
+      job: { state: 'CANCELLED', attempts: [{ ...ended, goneAt: NOW }, { outcome: 'STOPPED' }] },
     })
   })
   it('looks at the attempt before it while that one has no proof', () => {

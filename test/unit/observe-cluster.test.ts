@@ -146,6 +146,19 @@ describe('when the observer gets nowhere', () => {
     }
     expect([looksAfter[13], looksAfter[14], looksAfter[28], looksAfter[29]]).toEqual([0, 1, 1, 2])
   })
+  it('the sweep asks nobody when the chain moves at that moment: it is alive', async () => {
+    const { world, ids } = await observed()
+    world.clock.advanceSeconds(1_000)
+    const { observers } = world
+    const get = observers.get.bind(observers)
+    observers.get = async cluster => {
+      const read = await get(cluster)
+      if (read !== undefined) observers.states.set(cluster, { ...read, sequence: read.sequence + 1 })
+      return read
+    }
+    await sweepJobs({ ...world.deps, clusters: ['main'], graceSeconds: 86_400 })
+    expect(ids()).toEqual([])
+  })
   it('nobody is asked while it does its work', async () => {
     const { world, tick, ids, next } = await observed()
     await observeCluster(world.deps, tick)

@@ -1,6 +1,7 @@
 /** What the simulation found in `reconcileJob`, once each: the shortest way there. */
 import { describe, expect, it } from 'vitest'
-import type { Job } from '../../shared/domain/job.ts'
+import type { Attempt, Job } from '../../shared/domain/job.ts'
+import { reconcileJob } from '../../shared/operations/reconcile-job.ts'
 import { retryJob } from '../../shared/operations/retry-job.ts'
 import { makeDriver, makePlatform } from '../support/make-job.ts'
 import { makeWorld, objectOf } from '../support/make-world.ts'
@@ -14,6 +15,16 @@ async function failedOnce(world: ReturnType<typeof makeWorld>): Promise<Job> {
   const job = await world.submitted()
   world.cluster.setState(objectOf(job), 'FAILED', { errorMessage: OUT_OF_MEMORY })
   return job
+}
+
+/** Its driver takes a while to end. */
+function keepDriverAfterDelete({ cluster }: ReturnType<typeof makeWorld>, name: string): void {
+  const remove = cluster.delete.bind(cluster)
+  cluster.delete = async (...asked) => {
+    const deleted = await remove(...asked)
+    if (asked[1] === name) cluster.setPods(name, [makeDriver('Running')])
+    return deleted
+  }
 }
 
 describe('reconcileJob', () => {
@@ -139,12 +150,7 @@ describe('reconcileJob', () => {
       expect(world.clock.now()).toBeLessThan(job.createdAt + 900_000)
     expect(await world.stored(job)).toMatchObject({ state: 'QUEUED', attempts: [{ number: 1 }] })
     world.cluster.applications.set(...again)
-    const remove = world.cluster.delete.bind(world.cluster)
-    world.cluster.delete = async (...asked) => {
-      const deleted = await remove(...asked)
-      world.cluster.setPods(name, [makeDriver('Running')])
-      return deleted
-    }
+    keepDriverAfterDelete(world, name)
     world.clock.advanceSeconds(A_DAY / 24)
     expect((await look()).attempts).toMatchObject([{ number: 1, outcome: 'FAILED' }])
     expect((await look()).attempts[0]).not.toHaveProperty('goneAt')
@@ -152,6 +158,72 @@ describe('reconcileJob', () => {
     world.cluster.setPods(name, [])
     await look()
     expect(await look()).toMatchObject({ state: 'PENDING', attempt: 2 })
+  })
+
+  it('takes a proof back before it deletes what came back: whoever dies in between leaves no wrong proof', async () => {
+    const world = makeWorld(
+      makePlatform({ retry: { maxAttempts: 3, firstDelaySeconds: 3_000, maxDelaySeconds: 3_600 } }),
+    )
+    const job = await failedOnce(world)
+    const [again] = [...world.cluster.applications.entries()]
+    if (again === undefined) throw new Error('no object')
+    await world.reconcile(job)
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    expect((await world.stored(job)).attempts).toMatchObject([{ goneAt: expect.any(Number) as number }])
+    world.cluster.applications.set(...again)
+    world.cluster.delete = () => Promise.reject(new Error('killed'))
+    await expect(world.reconcile(job)).rejects.toThrow('killed')
+    expect((await world.stored(job)).attempts[0]).not.toHaveProperty('goneAt')
+  })
+
+  it('deletes an attempt where it is, wherever the job goes next', async () => {
+    const world = makeWorld()
+    const job = await failedOnce(world)
+    const asked: string[] = []
+    const of = (name: string) => (asked.push(name), world.cluster)
+    const elsewhere = { ...(await world.stored(job)), cluster: 'second' }
+    await world.store.save(await world.stored(job), elsewhere)
+    await reconcileJob({ ...world.deps, clusters: { of } }, job)
+    expect(world.cluster.log).toContainEqual({ method: 'delete', name: objectOf(job), outcome: 'deleted' })
+    expect([...new Set(asked)]).toEqual(['main'])
+  })
+
+  it('waits for the end of what came back under a proved attempt before it says CANCELLED', async () => {
+    const world = makeWorld()
+    const job = await failedOnce(world)
+    const [again] = [...world.cluster.applications.entries()]
+    if (again === undefined) throw new Error('no object')
+    while ((await world.stored(job)).attempts.length === 1) {
+      await world.reconcile(job)
+      world.clock.advanceSeconds(30)
+    }
+    await world.cancel(job)
+    world.cluster.applications.set(...again)
+    keepDriverAfterDelete(world, objectOf(job))
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'CANCELLING', attempts: [{ number: 1 }, { number: 2 }] })
+    world.cluster.setPods(objectOf(job), [])
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'CANCELLED' })
+  })
+
+  it('keeps no log of what is gone already', async () => {
+    const world = makeWorld()
+    const job = await world.submitted()
+    const kept: number[] = []
+    const deps = { ...world.deps, keepLog: async (_job: Job, { number }: Attempt) => void kept.push(number) }
+    world.cluster.applications.clear()
+    for (let look = 0; look < 3; look++) {
+      await reconcileJob(deps, job)
+      world.clock.advanceSeconds(120)
+    }
+    expect(await world.stored(job)).toMatchObject({ attempts: [{ reason: 'VANISHED' }] })
+    expect(kept).toEqual([])
   })
 
   it('does not count as silence that pods could not be listed while the object was shown', async () => {

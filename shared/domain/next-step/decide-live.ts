@@ -2,7 +2,7 @@
 import { diagnoseFailure, diagnoseWaiting } from '../diagnosis.ts'
 import { seeExecutors } from '../executor-use.ts'
 import type { ExecutorUse } from '../executor-use.ts'
-import { currentAttempt, withAttempt } from '../job.ts'
+import { allHeardFrom, currentAttempt, withAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import { isTerminal } from '../job-state.ts'
 import { isLivePod } from '../observed.ts'
@@ -10,7 +10,7 @@ import type { ApplicationView } from '../observed.ts'
 import { meaningOf } from '../operator-state.ts'
 import type { FailureReason, Reason } from '../reason.ts'
 import { endAttempt, stopAtDeadline, succeed } from './ends.ts'
-import { decideUnreachable, heard } from './decide-unreachable.ts'
+import { decideUnreachable } from './decide-unreachable.ts'
 import { isOf } from './proof.ts'
 import { lookAgain, record } from './step.ts'
 import type { DecisionInput, NextStep } from './step.ts'
@@ -168,7 +168,7 @@ function decideAbsent(input: DecisionInput, attempt: Attempt): NextStep {
   const since = attempt.absentSince ?? now
   const graceEnds = since + settings.vanishedGraceSeconds * 1000
   if (alive || now < graceEnds) {
-    const noted = { ...withAttempt(heard(job), { absentSince: since }), observedAt: now }
+    const noted = { ...withAttempt(allHeardFrom(job), { absentSince: since }), observedAt: now }
     return { step: 'wait', until: alive ? now + settings.removalLookSeconds * 1000 : graceEnds, job: noted }
   }
   const gone = withAttempt(job, { goneAt: now })

@@ -43,9 +43,3 @@ export function abandonLost(input: DecisionInput, attempt: Attempt, since: numbe
 
 const withUnreachable = (job: Job, attempt: Attempt, since: number): Job =>
   attempt.unreachableSince === since ? job : changeAttempt(job, attempt, { unreachableSince: since })
-
-/** The cluster has answered: a silence that comes later begins anew. */
-export function heard(job: Job): Job {
-  if (job.attempts.every(attempt => attempt.unreachableSince === undefined)) return job
-  return { ...job, attempts: job.attempts.map(({ unreachableSince: _silence, ...attempt }) => attempt) }
-}

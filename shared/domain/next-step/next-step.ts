@@ -2,7 +2,7 @@
  * The decision: given the job, what was seen of its attempt, and the time, what is the one next step? Pure, total, and
  * the only place where a job's course is decided. `reconcileJob` is the loop that does what it says.
  */
-import { currentAttempt, unprovedAttempt, withAttempt } from '../job.ts'
+import { changeAttempt, currentAttempt, unprovedAttempt, withAttempt } from '../job.ts'
 import type { Attempt, Job, Stop } from '../job.ts'
 import { isTerminal } from '../job-state.ts'
 import { decideLive, isPastPending } from './decide-live.ts'
@@ -119,13 +119,13 @@ function decideCancelling(input: DecisionInput): NextStep {
   if (stop === undefined) throw new Error(`job ${job.jobId} is CANCELLING without a fence`)
   if (attempt === undefined) return record(job, stopped(stop, now), now)
   return proveGone(input, attempt, proved => {
-    const ended = withAttempt(proved, {
+    const ended = changeAttempt(proved, attempt, {
       endedAt: attempt.endedAt ?? now,
       outcome: attempt.outcome ?? 'STOPPED',
       reason: attempt.reason ?? stop.reason,
       message: attempt.message ?? stop.message,
     })
-    return { ...ended, ...stopped(stop, now) }
+    return unprovedAttempt(ended) === undefined ? { ...ended, ...stopped(stop, now) } : ended
   })
 }
 

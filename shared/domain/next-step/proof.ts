@@ -1,9 +1,9 @@
 /** The proof that an attempt is over (rule 6), and whose an object is. */
-import { changeAttempt, withAttempt } from '../job.ts'
+import { allHeardFrom, changeAttempt } from '../job.ts'
 import type { Attempt, Job } from '../job.ts'
 import { isLivePod } from '../observed.ts'
 import type { ApplicationView } from '../observed.ts'
-import { decideUnreachable, heard } from './decide-unreachable.ts'
+import { decideUnreachable } from './decide-unreachable.ts'
 import { record } from './step.ts'
 import type { DecisionInput, NextStep } from './step.ts'
 
@@ -21,14 +21,14 @@ export function proveGone(input: DecisionInput, attempt: Attempt, then: (job: Jo
   if (ours) return { step: 'delete', objectName: attempt.objectName, uid: application.uid }
   const { settledAt = now } = attempt
   const cleaning = {
-    ...changeAttempt(heard(job), attempt, { settledAt }),
+    ...changeAttempt(allHeardFrom(job), attempt, { settledAt }),
     reason: job.state === 'CANCELLING' ? ('STOPPING' as const) : ('CLEANING_UP' as const),
     observedAt: now,
   }
   if (pods.some(isLivePod)) return { step: 'wait', until: now + settings.removalLookSeconds * 1000, job: cleaning }
   const noCreateAfter = settledAt + createWindow(input)
   if (now < noCreateAfter) return { step: 'wait', until: noCreateAfter, job: cleaning }
-  return record(then(withAttempt(job, { goneAt: now })), { observedAt: now }, now)
+  return record(then(changeAttempt(job, attempt, { goneAt: now })), { observedAt: now }, now)
 }
 
 /** Whether an object of the attempt's name is that attempt's: by identity, when its uid was never learned. */

@@ -18,6 +18,7 @@ const cluster: SparkCluster = {
   create: (...call) => reconcile.create(...call),
   get: (...call) => reconcile.get(...call),
   listPods: (...call) => reconcile.listPods(...call),
+  listExecutorFailures: (...call) => reconcile.listExecutorFailures(...call),
   delete: (...call) => reconcile.delete(...call),
   list: page => observe.list(page),
   watch: (...call) => observe.watch(...call),

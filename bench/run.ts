@@ -5,11 +5,13 @@
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchAccept } from './accept.ts'
+import { benchApi } from './api.ts'
 import type { Bench } from './bench-report.ts'
 import { renderReport } from './bench-report.ts'
 import { benchBundles } from './bundles.ts'
 import { benchCost } from './cost.ts'
 import { benchDrain } from './drain.ts'
+import { benchQueue } from './queue.ts'
 import { benchReconcile } from './reconcile.ts'
 import { benchRequests } from './requests.ts'
 import { benchSpecs } from './specs.ts'
@@ -20,10 +22,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bundles: benchBundles,
   specs: benchSpecs,
   accept: benchAccept,
+  api: benchApi,
   reconcile: benchReconcile,
   'submit-to-created': benchSubmitToCreated,
   requests: benchRequests,
   drain: benchDrain,
+  queue: benchQueue,
   cost: benchCost,
   'status-lag': benchStatusLag,
 }

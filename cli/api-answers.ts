@@ -47,10 +47,6 @@ export interface JobAnswer {
     readonly executorsRunning?: number
     readonly executorsMost?: number
     readonly deadlineAt?: string
-    readonly stagesDone?: number
-    readonly stages?: number
-    readonly tasksDone?: number
-    readonly tasks?: number
   }
   /** Executor pods by state. */
   readonly executors?: Readonly<Record<string, number>>

@@ -19,8 +19,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** What a gateway without this route does not offer: `logs`. */
   readonly offer?: string
-  /** `never`: a second one after a lost answer would ask for more. Default `safe`. */
-  readonly repeat?: 'safe' | 'never'
+  /** `never`: a second one after a lost answer would ask for more; `unwanted`: an answer is no more than nice. Default `safe`. */
+  readonly repeat?: 'safe' | 'never' | 'unwanted'
   /** Lines of the text that errors of the answer count in. */
   readonly lines?: readonly string[]
 }
@@ -70,13 +70,14 @@ export function clientFor(place: Place): ApiClient {
 }
 
 async function sendRepeatedly(place: Place, request: ApiRequest): Promise<Response> {
-  const most = request.repeat === 'never' ? 1 : MAX_TRIES
+  const most = request.repeat === undefined || request.repeat === 'safe' ? MAX_TRIES : 1
+  const mostRefused = request.repeat === 'unwanted' ? 1 : MAX_TRIES
   for (let tries = 1; ; tries++) {
     let delay = FIRST_DELAY_MILLISECONDS * 2 ** tries
     try {
       const response = await sendOnce(place, request)
       // Both say that nothing was done: repeating is safe for every request.
-      if ((response.status !== 503 && response.status !== 429) || tries >= MAX_TRIES) return response
+      if ((response.status !== 503 && response.status !== 429) || tries >= mostRefused) return response
       const asked = Number(response.headers.get('retry-after') ?? 0) * 1000
       if (asked > MAX_DELAY_MILLISECONDS) return response
       delay = Math.max(delay, asked)

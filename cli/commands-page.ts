@@ -40,6 +40,10 @@ where it is installed, \`aws configure export-credentials\` is asked.
 the terminal, colours on a terminal only (\`NO_COLOR\` turns them off, \`FORCE_COLOR\` on), relative times. What is about the command rather
 than the answer (progress, advice, hints) goes to standard error. Text of strangers (names, logs, messages) cannot move the cursor.
 
+While a job runs, \`get\`, \`watch\` and the line of \`--wait\` tell the stage that it is at and its tasks (\`stage 3: 14/20 tasks\`). That is read
+from the end of the driver's log, where Spark logs at level INFO: every five seconds for a line on a terminal, for one job every two
+seconds in a table, every five minutes elsewhere, each a request and a look at the cluster. Without such lines nothing is said.
+
 Ctrl-C while waiting leaves the job running and says how to go on.
 
 | exit code | means |

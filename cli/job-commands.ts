@@ -4,14 +4,19 @@ import type { JobAnswer } from './api-answers.ts'
 import { EXIT, oneOperand } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { exitCodeOf, followJob } from './follow-job.ts'
+import { readStage } from './read-stage.ts'
 import { jobLines } from './show-job.ts'
+import type { StageProgress } from './spark-stage.ts'
 import { writeAnswer } from './write-answer.ts'
 
-/** Shows a job. */
+/** Shows a job; for people with the stage that it is at. */
 export async function get(given: Arguments): Promise<number> {
   const api = await connect(given.options)
   const { body } = await api.send({ method: 'GET', path: jobPath(given) })
-  return showJob(body as JobAnswer, given)
+  const job = body as JobAnswer
+  const { output } = given.options
+  const stage = output === undefined || output === 'text' ? await readStage(api, job) : undefined
+  return showJob(job, given, stage)
 }
 
 /** Cancels. A job that somebody cancelled is what was asked for: exit code 0. */
@@ -40,7 +45,7 @@ function jobPath(given: Arguments): string {
   return `/v1/jobs/${encodeURIComponent(oneOperand(given, 'this takes one JOB: an id from `sparkgate list`'))}`
 }
 
-async function showJob(job: JobAnswer, given: Arguments): Promise<number> {
-  await writeAnswer(given, { whole: job, names: [job.id], text: () => jobLines(job, Date.now()) })
+async function showJob(job: JobAnswer, given: Arguments, stage?: StageProgress): Promise<number> {
+  await writeAnswer(given, { whole: job, names: [job.id], text: () => jobLines(job, Date.now(), stage) })
   return EXIT.ok
 }

@@ -30,8 +30,13 @@ export async function list(given: Arguments): Promise<number> {
   return EXIT.ok
 }
 
-/** The lines of a table of jobs; `now` in epoch milliseconds. */
-export function jobTable(jobs: readonly JobAnswer[], now: number, columns?: number): readonly string[] {
+/** The lines of a table of jobs; `now` in epoch milliseconds. With `progressOf` there is a column for it. */
+export function jobTable(
+  jobs: readonly JobAnswer[],
+  now: number,
+  columns?: number,
+  progressOf?: (job: JobAnswer) => string | undefined,
+): readonly string[] {
   const rows = jobs.map(job => [
     job.id,
     job.name,
@@ -41,6 +46,8 @@ export function jobTable(jobs: readonly JobAnswer[], now: number, columns?: numb
     job.cluster ?? '',
     agoText(job.createdAt, now),
     agoText(job.stateSince ?? job.updatedAt, now),
+    ...(progressOf === undefined ? [] : [progressOf(job) ?? '']),
   ])
-  return renderTable(['JOB', 'NAME', 'STATE', 'REASON', 'ATTEMPT', 'CLUSTER', 'SUBMITTED', 'SINCE'], rows, columns)
+  const heads = ['JOB', 'NAME', 'STATE', 'REASON', 'ATTEMPT', 'CLUSTER', 'SUBMITTED', 'SINCE']
+  return renderTable([...heads, ...(progressOf === undefined ? [] : ['PROGRESS'])], rows, columns)
 }

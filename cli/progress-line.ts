@@ -7,8 +7,10 @@ import { cutToColumns, showText } from './terminal-text.ts'
 import type { TextStream } from './colour.ts'
 
 export interface ProgressLine {
-  /** The present state; the time since it was first told is added. */
-  update(text: string): void
+  /** Whether somebody may be looking: else every change stays as a line. */
+  readonly isTerminal: boolean
+  /** The present state; the time since `fact` (else the text) was first told is added. */
+  update(text: string, fact?: string): void
   /** A line that stays. */
   note(line: string): void
   /** Lets somebody else write whole lines, on the same terminal perhaps. */
@@ -29,6 +31,7 @@ export function startProgress(
 ): ProgressLine {
   const isTerminal = stream.isTTY
   let text = ''
+  let told = ''
   let since = now()
   let written = since
   const draw = () => {
@@ -44,14 +47,16 @@ export function startProgress(
   }
   const timer = setInterval(tick, TICK_MILLISECONDS).unref()
   return {
-    update(next) {
+    isTerminal,
+    update(next, fact = next) {
       if (next === text) return
       text = next
-      since = now()
+      if (fact !== told) since = now()
+      told = fact
       if (isTerminal) draw()
       else {
-        stream.write(`${new Date(since).toISOString()}  ${showText(next)}\n`)
-        written = since
+        written = now()
+        stream.write(`${new Date(written).toISOString()}  ${showText(next)}\n`)
       }
     },
     note(line) {

@@ -2,6 +2,8 @@
 import type { AttemptAnswer, JobAnswer } from './api-answers.ts'
 import { paint } from './colour.ts'
 import type { Colour } from './colour.ts'
+import { stageText } from './spark-stage.ts'
+import type { StageProgress } from './spark-stage.ts'
 import { agoText, durationText } from './relative-time.ts'
 import { showText } from './terminal-text.ts'
 import { renderTable } from './text-table.ts'
@@ -23,15 +25,15 @@ const STATE_COLOURS: Readonly<Record<string, Colour>> = {
 /** A state as a cell of a table. */
 export const stateCell = (state: string): Cell => ({ text: state, colour: STATE_COLOURS[state] })
 
-/** The lines of a job; `now` in epoch milliseconds. */
-export function jobLines(job: JobAnswer, now: number): readonly string[] {
+/** The lines of a job; `now` in epoch milliseconds, `stage` where it is known. */
+export function jobLines(job: JobAnswer, now: number, stage?: StageProgress): readonly string[] {
   const state = paint(STATE_COLOURS[job.state] ?? 'bold', showText(job.state))
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['why', job.message],
     ['waiting for', waitingText(job)],
     ['where', whereText(job)],
     ['placed', job.placement],
-    ['progress', progressText(job)],
+    ['progress', progressText(job, stage)],
     ['deadline', deadlineText(job, now)],
     ['used', usedText(job)],
     ['since', sinceText(job, now)],
@@ -47,15 +49,11 @@ export function jobLines(job: JobAnswer, now: number): readonly string[] {
   ]
 }
 
-/** Executors and stages, as far as the gateway knows them; undefined where it does not. */
-export function progressText({ progress, executors }: JobAnswer): string | undefined {
-  const { stagesDone, stages, tasksDone, tasks } = progress ?? {}
-  const parts = [
-    stages === undefined ? '' : `stage ${stagesDone ?? 0}/${stages}`,
-    tasks === undefined ? '' : `tasks ${tasksDone ?? 0}/${tasks}`,
-    executorsText(progress, executors),
-  ].filter(part => part !== '')
-  return parts.length === 0 ? undefined : parts.join(', ')
+/** The stage and executors, as far as they are known; undefined where neither is. */
+export function progressText({ progress, executors }: JobAnswer, stage?: StageProgress): string | undefined {
+  const parts = [stage === undefined ? '' : stageText(stage), executorsText(progress, executors)]
+  const said = parts.filter(part => part !== '')
+  return said.length === 0 ? undefined : said.join(', ')
 }
 
 /** `executors 3/8 (2 pending)`: those that run of the most that there can be, and those that are elsewhere on their way. */

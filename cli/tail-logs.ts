@@ -4,6 +4,7 @@ import type { TextStream } from './colour.ts'
 import { CommandFailure, EXIT } from './arguments.ts'
 import { exitCodeOf } from './follow-job.ts'
 import type { AtEachLook } from './follow-job.ts'
+import { foldStages, newestStage, NO_STAGES } from './spark-stage.ts'
 import { showText } from './terminal-text.ts'
 
 /** Which log, from where: a time, or the `next` of an answer. */
@@ -52,7 +53,13 @@ export async function writeLogs(
   return { next }
 }
 
-/** For `followJob`: at each look what was said since the last one, of whichever attempt runs unless the query names one. */
+/** A log that somebody follows is late by no more. */
+const WAIT_SECONDS = 5
+
+/**
+ * For `followJob`: at each look what was said since the last one, of whichever attempt runs unless the query names one. What a
+ * driver says tells the stage too.
+ */
 export function tailLogs(
   api: ApiClient,
   id: string,
@@ -61,22 +68,30 @@ export function tailLogs(
 ): AtEachLook {
   let attempt = 0
   let next: LogQuery = query
-  return async (job, progress) => {
+  let stages = NO_STAGES
+  const run: AtEachLook['run'] = async (job, progress) => {
     const last = job.attempts.at(-1)
-    if (last === undefined || (last.runningAt === undefined && exitCodeOf(job) === undefined)) return
+    if (last === undefined || (last.runningAt === undefined && exitCodeOf(job) === undefined)) return undefined
     if (query.attempt === undefined && last.number !== attempt) {
       if (attempt !== 0) progress.note(`— attempt ${last.number} —`)
       attempt = last.number
       next = { ...query, attempt: String(attempt) }
+      stages = NO_STAGES
     }
     try {
-      next = (await writeLogs(api, id, next, line => progress.around(() => writeLine(line, stream)))).next
+      const show = (line: LogLine) => {
+        stages = foldStages(stages, [line.text])
+        progress.around(() => writeLine(line, stream))
+      }
+      next = (await writeLogs(api, id, next, show)).next
     } catch (error) {
       // No log yet, none any more, or a cluster that does not answer just now: what becomes of the job is told anyway.
       if (!(error instanceof CommandFailure) || error.exitCode === EXIT.noPermission) throw error
       if (exitCodeOf(job) !== undefined) progress.note(`The end of the log is not to be had: ${error.message}`)
     }
+    return progress.isTerminal ? newestStage(stages) : undefined
   }
+  return { waitSeconds: WAIT_SECONDS, run }
 }
 
 /** A line of a stranger's program: it may not move the cursor. */

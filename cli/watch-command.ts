@@ -10,6 +10,7 @@ import { exitCodeOf } from './follow-job.ts'
 import { fetchJobs, filterQuery } from './job-query.ts'
 import { jobTable } from './list-command.ts'
 import { parseDuration } from './relative-time.ts'
+import { stagesInTurn } from './read-stage.ts'
 import { progressText } from './show-job.ts'
 import { cutToColumns, jsonLine, showText } from './terminal-text.ts'
 
@@ -31,7 +32,7 @@ export async function watch(given: Arguments): Promise<number> {
   const query = filterQuery(options, Date.now())
   if (positionals.length > 0 && query.size > 0) throw new UsageError('watch takes jobs or filters, not both')
   const api = await connect(options)
-  const show = process.stdout.isTTY && options['output'] !== 'json' ? liveTable() : changeLines(options['output'])
+  const show = process.stdout.isTTY && options['output'] !== 'json' ? liveTable(api) : changeLines(options['output'])
   const end = Date.now() + lasts
   let seenAt: number | undefined
   for (;;) {
@@ -41,7 +42,7 @@ export async function watch(given: Arguments): Promise<number> {
     })
     if (jobs !== undefined) {
       seenAt = Date.now()
-      show(jobs)
+      await show(jobs)
       const codes = jobs.map(exitCodeOf)
       if (positionals.length > 0 && codes.every(code => code !== undefined))
         return codes.find(code => code !== EXIT.ok) ?? EXIT.ok
@@ -70,19 +71,22 @@ async function look(api: ApiClient, ids: readonly string[], query: URLSearchPara
 /** The table's head, a line below it and the cursor's line need room too. */
 const rowsThatFit = (): number => (process.stdout.isTTY ? Math.max(1, process.stdout.rows - 3) : DEFAULT_ROWS)
 
-type Show = (jobs: readonly JobAnswer[]) => void
+type Show = (jobs: readonly JobAnswer[]) => Promise<void> | void
 
-/** Rewrites the lines that it wrote before. */
-function liveTable(): Show {
+/** Rewrites the lines that it wrote before. Stages are shown here only: on a log's lines each task would be a change. */
+function liveTable(api: ApiClient): Show {
   let height = 0
-  return jobs => {
+  const readStages = stagesInTurn(api)
+  return async jobs => {
+    const stages = await readStages(jobs)
     const columns = process.stdout.columns
     const time = new Date().toISOString().slice(11, 19)
     const foot = cutToColumns(
       `${jobs.length} job${jobs.length === 1 ? '' : 's'} at ${time} UTC; Ctrl-C ends the watch, not the jobs`,
       columns,
     )
-    const lines = [...jobTable(jobs, Date.now(), columns), foot]
+    const progressOf = (job: JobAnswer) => progressText(job, stages.get(job.id))
+    const lines = [...jobTable(jobs, Date.now(), columns, progressOf), foot]
     process.stdout.write(`${height === 0 ? '' : `\u001b[${height}A`}\r\u001b[J${lines.join('\n')}\n`)
     height = lines.length
   }

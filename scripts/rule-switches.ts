@@ -123,8 +123,8 @@ export const RULE_SWITCHES: readonly RuleSwitch[] = [
     rule: 10,
     what: 'orphans stay',
     file: 'shared/operations/reconcile-job.ts',
-    enforced: 'if (taken === 0) stored = await clearLeftovers',
-    off: 'if (taken < 0) stored = await clearLeftovers',
+    enforced: 'if (taken === 0) stored = await clear(',
+    off: 'if (taken < 0) stored = await clear(',
   },
   {
     rule: 11,

@@ -15,6 +15,10 @@ export interface Caller {
   readonly name: string
 }
 
+/** The same for all sessions of a role: who goes on with a list may have new credentials by then. */
+export const principalOf = ({ by, name }: Caller): string =>
+  `${by}:${name.replace(/^(arn:[^:]+:sts::\d+:assumed-role\/[^/]+)\/.*$/s, '$1')}`
+
 interface Authorizer {
   readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> }
   readonly iam?: { readonly userArn?: unknown }

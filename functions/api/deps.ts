@@ -9,6 +9,7 @@ import type {
   ReconcileQueue,
   SpecReader,
 } from '../../shared/operations/ports.ts'
+import type { ShippedLogs } from '../../shared/operations/read-shipped-log.ts'
 import type { Log } from '../../shared/runtime/logging.ts'
 
 export interface ApiDeps {
@@ -27,4 +28,6 @@ export interface ApiDeps {
   readonly windows?: ClusterWindows
   /** Absent: logs end with their pods. */
   readonly logs?: LogArchive
+  /** Absent: no cluster ships the logs of its pods. */
+  readonly shippedLogs?: ShippedLogs
 }

@@ -1,6 +1,6 @@
 /**
- * Page tokens as callers get them: the store's own token, sealed (AES-256-GCM) together with the team and the filters that
- * it belongs to. A token of another team, of another list, or one that was changed does not open.
+ * Page tokens as callers get them: the store's own token, sealed (AES-256-GCM) together with the caller, the team and the filters
+ * that it belongs to. A token of somebody else, of another team, of another list, or one that was changed does not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { JobQuery } from '../../shared/operations/ports.ts'
@@ -13,7 +13,8 @@ const TAG_BYTES = 16
 /** The store's tokens are a fifth of this. */
 const MAX_TOKEN_LENGTH = 2_048
 
-type List = Omit<JobQuery, 'next'>
+/** `principal`: who asks (`principalOf`). */
+type List = Omit<JobQuery, 'next'> & { readonly principal: string }
 
 export async function sealPageToken(keys: PageTokenKeys, list: List, token: string): Promise<string> {
   const nonce = randomBytes(NONCE_BYTES)
@@ -51,9 +52,10 @@ export const badToken = (cause?: unknown): HttpProblem =>
     { cause },
   )
 
-/** Which list: the team and every filter, in one order; the size of a page may change on the way. */
-function identityOf({ team, state, name, label, cluster, trigger, since, until }: List): Buffer {
-  return Buffer.from(JSON.stringify([1, team, state, name, label?.name, label?.value, cluster, trigger, since, until]))
+/** Which list: the caller, the team and every filter, in one order; the size of a page may change on the way. */
+function identityOf({ principal, team, state, name, label, cluster, trigger, since, until }: List): Buffer {
+  const filters = [state, name, label?.name, label?.value, cluster, trigger, since, until]
+  return Buffer.from(JSON.stringify([2, principal, team, ...filters]))
 }
 
 /** The key of a process that has no table: its tokens end with it. */

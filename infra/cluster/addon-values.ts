@@ -1,5 +1,6 @@
 /** Values of the charts that are not Spark's own: nodes, GPUs, logs, metrics, scaling. One release each, by the options. */
 import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
+import { POD_LOG_STREAM_TEMPLATE } from '../../shared/domain/pod-log-streams.ts'
 import type { ClusterContext } from './cluster-context.ts'
 import { NODE_POOLS } from './karpenter-nodes.ts'
 import type { HelmRelease } from './manifest.ts'
@@ -40,21 +41,7 @@ const ADDONS: readonly Addon[] = [
     chart: 'cluster-autoscaler',
     namespace: 'kube-system',
     isWanted: ({ options }) => options.nodes === 'cluster-autoscaler',
-    values: ({ cluster, options }) => ({
-      cloudProvider: 'aws',
-      awsRegion: cluster.region,
-      autoDiscovery: { clusterName: cluster.eksName },
-      extraArgs: {
-        expander: 'least-waste',
-        // Executors and their scratch volumes must not keep a node for ever; drivers do, by their annotation.
-        'skip-nodes-with-local-storage': false,
-        'skip-nodes-with-system-pods': false,
-        'scale-down-unneeded-time': '3m',
-        'scale-down-delay-after-add': '5m',
-        'max-node-provision-time': '10m',
-      },
-      serviceMonitor: { enabled: options.monitoring },
-    }),
+    values: autoscalerValues,
   },
   {
     chart: 'nvidia-device-plugin',
@@ -109,7 +96,33 @@ const ADDONS: readonly Addon[] = [
   },
 ]
 
-/** Logs of team namespaces only, to one log group a cluster; a stream is a container. */
+/** Node groups are the platform's: it finds them by their tags (docs/cluster.md). */
+function autoscalerValues(context: ClusterContext): JsonObject {
+  const { cluster, options } = context
+  const annotations = { 'eks.amazonaws.com/role-arn': teamRoleArn(context, 'cluster-autoscaler') }
+  return {
+    cloudProvider: 'aws',
+    awsRegion: cluster.region,
+    autoDiscovery: { clusterName: cluster.eksName },
+    rbac: { serviceAccount: { name: 'cluster-autoscaler', ...(options.identity === 'irsa' && { annotations }) } },
+    extraArgs: {
+      expander: 'least-waste',
+      // Executors and their scratch volumes must not keep a node for ever; drivers do, by their annotation.
+      'skip-nodes-with-local-storage': false,
+      'skip-nodes-with-system-pods': false,
+      'scale-down-unneeded-time': '3m',
+      'scale-down-delay-after-add': '5m',
+      'max-node-provision-time': '10m',
+    },
+    serviceMonitor: { enabled: options.monitoring },
+  }
+}
+
+/**
+ * Logs of team namespaces only, to one log group a cluster; a stream is a container, named so that the API finds it when its pod
+ * is gone. Only what the program wrote is sent, line by line: without `log_key` an event would be the record, and a line that is
+ * JSON merged into it would have no `log`.
+ */
 function fluentBitValues(context: ClusterContext): JsonObject {
   const { cluster, options, teams } = context
   const paths = teams.map(({ namespace }) => `/var/log/containers/*_${namespace}_*.log`).join(',')
@@ -133,17 +146,18 @@ function fluentBitValues(context: ClusterContext): JsonObject {
       filters: `[FILTER]
     Name kubernetes
     Match kube.*
-    Merge_Log On
+    Merge_Log Off
     Labels On
     Annotations Off
-    Keep_Log Off
 `,
       outputs: `[OUTPUT]
     Name cloudwatch_logs
     Match kube.*
     region ${cluster.region}
     log_group_name /sparkgate/${cluster.eksName}/pods
+    log_stream_template ${POD_LOG_STREAM_TEMPLATE}
     log_stream_prefix from-
+    log_key log
     auto_create_group On
     log_retention_days 14
 `,

@@ -23,6 +23,7 @@ export class NoAnswerError extends Error {
 export interface KubernetesText {
   readonly status: number
   readonly text: string
+  readonly retryAfterSeconds?: number
 }
 
 export interface KubernetesCall {
@@ -63,7 +64,7 @@ export class KubernetesHttp {
     const signal = AbortSignal.timeout(this.timeoutMilliseconds)
     const read = async (token: 'cached' | 'fresh'): Promise<KubernetesText> => {
       const response = await this.open({ method: 'GET', path, accept: '*/*' }, token, signal)
-      return { status: response.statusCode ?? 0, text: await readAll(response) }
+      return { status: response.statusCode ?? 0, text: await readAll(response), ...retryAfterOf(response) }
     }
     const first = await read('cached')
     return first.status === 401 ? read('fresh') : first
@@ -72,12 +73,7 @@ export class KubernetesHttp {
   private async once(call: KubernetesCall, token: 'cached' | 'fresh', signal: AbortSignal): Promise<KubernetesAnswer> {
     const response = await this.open(call, token, signal)
     const text = await readAll(response)
-    const retryAfter = Number(response.headers['retry-after'])
-    return {
-      status: response.statusCode ?? 0,
-      body: parseJson(text),
-      ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
-    }
+    return { status: response.statusCode ?? 0, body: parseJson(text), ...retryAfterOf(response) }
   }
 
   /**
@@ -92,12 +88,8 @@ export class KubernetesHttp {
       response = await this.open({ method: 'GET', path }, 'fresh', signal)
     }
     if (response.statusCode !== 200) {
-      const retryAfter = Number(response.headers['retry-after'])
-      return {
-        status: response.statusCode ?? 0,
-        body: parseJson(await readAll(response)),
-        ...(retryAfter > 0 && { retryAfterSeconds: retryAfter }),
-      }
+      const body = parseJson(await readAll(response))
+      return { status: response.statusCode ?? 0, body, ...retryAfterOf(response) }
     }
     await readLines(response, onLine)
     return { status: 200, body: undefined }
@@ -146,6 +138,11 @@ export class KubernetesHttp {
 function noAnswer(error: unknown): NoAnswerError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return new NoAnswerError(`The cluster did not answer (${message}).`, { cause: error })
+}
+
+function retryAfterOf({ headers }: IncomingMessage): { readonly retryAfterSeconds?: number } {
+  const seconds = Number(headers['retry-after'])
+  return seconds > 0 ? { retryAfterSeconds: seconds } : {}
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

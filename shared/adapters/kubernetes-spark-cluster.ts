@@ -88,14 +88,15 @@ export class KubernetesSparkCluster implements SparkCluster, ClusterWindow {
     const path = `/api/v1/namespaces/${namespace}/pods/${encodeURIComponent(pod)}/log?${parameters.toString()}`
     const answer = await this.read(path)
     if ('outcome' in answer) return answer
-    const { status, text: body } = answer
+    const { text: body, ...rest } = answer
+    const { status } = rest
     if (status === 200) return { outcome: 'read', text: body }
     // A pod without a node has an empty log.
     if (status === 204) return { outcome: 'waiting', message: 'The pod has no node yet.' }
     const parsed = parseJson(body)
     if (status === 404) return { outcome: 'absent' }
     if (status === 400) return { outcome: 'waiting', message: statusMessage(parsed, status) }
-    return trouble({ status, body: parsed })
+    return trouble({ ...rest, body: parsed })
   }
 
   async delete(namespace: string, name: string, uid: string) {

@@ -1,6 +1,7 @@
 /**
- * readJobLog: the log of a job's driver or of one of its executors, live from the pod, and a driver's from the archive when
- * its pod is gone. A cursor makes pages and following the same thing: each answer says where the next one goes on.
+ * readJobLog: the log of a job's driver or of one of its executors, live from the pod; when that is gone, a driver's from the
+ * archive, and anybody's from where the cluster ships its logs. A cursor makes pages and following the same thing: each answer
+ * says where the next one goes on.
  */
 import { clusterOfAttempt } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
@@ -8,6 +9,8 @@ import type { PodView } from '../domain/observed.ts'
 import { driverPodOf, PROGRAM_CONTAINERS } from '../domain/pod-names.ts'
 import type { ClusterWindow, ClusterWindows } from './api-ports.ts'
 import type { ClusterTrouble, LogArchive } from './ports.ts'
+import { readShippedLog } from './read-shipped-log.ts'
+import type { ShippedLogs } from './read-shipped-log.ts'
 
 export interface LogRequest {
   /** `driver` or the number of an executor, from 1. */
@@ -34,6 +37,7 @@ export interface LogLine {
 export type JobLog =
   | {
       readonly outcome: 'read'
+      /** `archive`: kept or shipped before the pod went. */
       readonly source: 'pod' | 'archive'
       readonly attempt: number
       readonly pod: string
@@ -52,20 +56,56 @@ export type JobLog =
 /** Of one answer; a function's answer may have 6 MB, and quoting can double a line. */
 const MAX_LOG_BYTES = 1024 * 1024
 
-/** `archive` absent: nothing is kept. */
+/** `archive` absent: nothing is kept; `shipped` absent: nothing is shipped. */
 export async function readJobLog(
   clusters: ClusterWindows,
   archive: LogArchive | undefined,
   job: Job,
   request: LogRequest,
+  shipped?: ShippedLogs,
 ): Promise<JobLog> {
   const number = request.attempt ?? job.attempts.at(-1)?.number
   const attempt = job.attempts.find(each => each.number === number)
   if (attempt === undefined) return absent(noAttempt(job, request.attempt))
   const live = await readLive(clusters, job, attempt, request)
-  if (live.outcome === 'read' || request.role !== 'driver' || attempt.endedAt === undefined) return live
-  const text = await archive?.read({ team: job.team, jobId: job.jobId, attempt: attempt.number })
-  return text === undefined ? live : readKept(text, attempt, request)
+  // What is shipped of a pod that may only be out of reach is late, and live lines are to come.
+  if (live.outcome === 'read' || (live.outcome !== 'absent' && attempt.endedAt === undefined)) return live
+  const isKept = request.role === 'driver' && attempt.endedAt !== undefined
+  const log = { team: job.team, jobId: job.jobId, attempt: attempt.number }
+  const text = isKept ? await archive?.read(log) : undefined
+  if (text !== undefined && holds(linesOf(text), request)) return readKept(text, attempt, request)
+  const found = await readElsewhere(shipped, job, attempt, request)
+  if (found?.outcome === 'read') return found
+  return text === undefined ? (found ?? live) : readKept(text, attempt, request)
+}
+
+/** Whether the end of a log is enough: the last lines, or those behind a place in it. Its beginning may be missing. */
+function holds(kept: readonly LogLine[], { tail, since }: LogRequest): boolean {
+  const [first] = kept
+  if (since === undefined) return tail !== undefined && tail <= kept.length
+  return first !== undefined && isFrom(since.time, first.at)
+}
+
+/** undefined: nothing was shipped. Named by the job's own record: no word of a request but the executor's number is part of it. */
+async function readElsewhere(
+  shipped: ShippedLogs | undefined,
+  job: Job,
+  attempt: Attempt,
+  request: LogRequest,
+): Promise<JobLog | undefined> {
+  const { namespace } = job
+  const place = {
+    cluster: clusterOfAttempt(job, attempt),
+    namespace,
+    objectName: attempt.objectName,
+    role: request.role,
+  }
+  const log = await readShippedLog(shipped, place, request)
+  if (log.outcome === 'absent') return undefined
+  if (log.outcome !== 'read') return log
+  // The shipper is some seconds late: of an attempt that lives there may be more.
+  const ended = !log.more && attempt.endedAt !== undefined
+  return { ...log, source: 'archive', attempt: attempt.number, ended }
 }
 
 async function readLive(clusters: ClusterWindows, job: Job, attempt: Attempt, request: LogRequest): Promise<JobLog> {
@@ -85,7 +125,9 @@ async function readLive(clusters: ClusterWindows, job: Job, attempt: Attempt, re
 function readKept(text: string, attempt: Attempt, { tail, since }: LogRequest): JobLog {
   const kept = linesOf(text)
   const from =
-    since === undefined ? kept.slice(tail === undefined ? 0 : -tail) : kept.filter(({ at }) => isFrom(at, since.time))
+    since === undefined
+      ? kept.slice(tail === undefined ? 0 : Math.max(0, kept.length - tail))
+      : kept.filter(({ at }) => isFrom(at, since.time))
   const lines = unseen(from, since)
   const next = cursorAfter(lines, since)
   const about = { source: 'archive' as const, attempt: attempt.number, pod: driverPodOf(attempt) }
@@ -184,7 +226,13 @@ function linesOf(text: string): readonly LogLine[] {
 function unseen(lines: readonly LogLine[], since: LogCursor | undefined): readonly LogLine[] {
   if (since === undefined) return lines
   let seen = 0
-  return lines.filter(({ at }) => at !== since.time || ++seen > since.seen)
+  return lines.filter(({ at }) => !isMoment(at, since.time) || ++seen > since.seen)
+}
+
+/** Shipped lines have milliseconds, and a cursor behind some of them means as many of those lines elsewhere. */
+function isMoment(at: string, moment: string): boolean {
+  if (!/\.\d{3}Z$/.test(moment)) return at === moment
+  return Date.parse(at) === Date.parse(moment)
 }
 
 /** One page holds nothing new: a line longer than a page, or as many of one moment. Going on behind it is all that is left. */

@@ -82,6 +82,25 @@ describe('a job', () => {
   })
 })
 
+describe('the log of a job', () => {
+  it.each([
+    ['has no answer just now is a 503 that says when to come again', { code: 503 }, '5'],
+    ['says when to come again is a 503 that says the same', { code: 503, retryAfterSeconds: 7 }, '7'],
+    ['lets nobody read is a 503', { code: 403 }, null],
+  ])('whose cluster %s', async (_, status, retryAfter) => {
+    const id = await stack.accepted(`away-${status.code}-${retryAfter}`, LONG)
+    const { attempts } = await stack.untilState(id, 'RUNNING')
+    const name = `${attempts[0]?.objectName}-driver`
+    stack.kubernetes.control.failNext({ resource: 'pods/log', name, how: { kind: 'status', ...status }, times: 9 })
+    const answer = await stack.ask('GET', `/v1/jobs/${id}/logs`)
+    stack.kubernetes.control.clearFaults()
+    expect([answer.status, answer.body['type']]).toEqual([503, 'urn:sparkgate:problem:not-available'])
+    expect(answer.headers.get('retry-after')).toBe(retryAfter)
+    expect((await stack.ask('GET', `/v1/jobs/${id}/logs`)).status).toBe(200)
+    await stack.ask('POST', `/v1/jobs/${id}/cancel`)
+  })
+})
+
 describe('a dry run', () => {
   const dryRun = async (body: string, as: string) => {
     const answer = await stack.ask('POST', '/v1/jobs?dryRun=render', {

@@ -65,6 +65,24 @@ describe('a gateway that is not as it should be', { timeout: 60_000 }, () => {
     expect(ran).toMatchObject({ code: 1, err: expect.stringContaining('jold was cancelled') })
     expect(seen.map(({ url }) => url)).toEqual(['/prod/v1/jobs?dryRun=render', '/prod/v1/jobs/jold/cancel'])
   })
+  it('that has no log of a running job shows the job all the same, and with one its stage', async () => {
+    const job = { id: 'j1', name: 'x', state: 'RUNNING', reason: 'RUNNING', message: '', attempt: 1, attempts: [] }
+    const text = 'INFO TaskSetManager: Finished task 0.0 in stage 3.0 (TID 9) in 9 ms on h (executor 1) (14/20)'
+    const found = { status: 200, body: JSON.stringify(job) }
+    answers = [found]
+    expect(await ask('get', 'j1')).toMatchObject({
+      code: 0,
+      out: expect.not.stringContaining('progress') as string,
+      err: '',
+    })
+    answers = [found, { status: 503, body: '', headers: { 'retry-after': '5' } }]
+    expect(await ask('get', 'j1')).toMatchObject({ code: 0, err: '' })
+    answers = [found, { status: 200, body: JSON.stringify({ lines: [{ at: '', text }] }) }]
+    expect((await ask('get', 'j1')).out).toMatch(/^ {2}progress +stage 3: 14\/20 tasks$/m)
+    const log = '/prod/v1/jobs/j1/logs?role=driver&attempt=1&tail=200'
+    const looks = ['/prod/v1/jobs/j1', log]
+    expect(seen.map(({ url }) => url)).toEqual([...looks, ...looks, ...looks])
+  })
   it('that goes away while a job runs is waited for', async () => {
     const job = { id: 'j1', name: 'x', state: 'RUNNING', reason: 'RUNNING', message: '', attempt: 1, attempts: [] }
     const { port } = server.address() as AddressInfo

@@ -12,13 +12,15 @@ type Watched = Awaited<ReturnType<SparkCluster['watch']>>
 /** A cut watch has seen so much of its time. */
 const CUT_SHARE = 0.3
 
+/** Told of each answer that reached the worker, with what it is about, and of each that says nothing. */
+type OnAnswer = (cluster: string, about: string, saysSomething: boolean) => void
+
 export class WorkerCluster implements SparkCluster {
   private readonly worker: Worker
   private readonly cluster: SimulatedCluster
-  private readonly onAnswer: (cluster: string, about: string) => void
+  private readonly onAnswer: OnAnswer
 
-  /** `onAnswer`: told of each answer that reached the worker, with what it is about. */
-  constructor(worker: Worker, cluster: SimulatedCluster, onAnswer: (cluster: string, about: string) => void) {
+  constructor(worker: Worker, cluster: SimulatedCluster, onAnswer: OnAnswer) {
     this.worker = worker
     this.cluster = cluster
     this.onAnswer = onAnswer
@@ -39,7 +41,7 @@ export class WorkerCluster implements SparkCluster {
     })
     return answer.then(result => {
       const { outcome } = result as { readonly outcome: string }
-      if (outcome !== 'unavailable' && outcome !== 'denied') this.onAnswer(this.cluster.name, about)
+      this.onAnswer(this.cluster.name, about, outcome !== 'unavailable' && outcome !== 'denied')
       return result
     })
   }

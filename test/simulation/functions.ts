@@ -231,8 +231,10 @@ export type Deps = ReturnType<typeof depsOf>
 function depsOf(world: World, worker: Worker) {
   const { platform } = world.settings
   let answers: ClusterAnswer[] = []
-  const onAnswer = (cluster: string, name: string): void =>
-    void answers.push({ cluster, name, at: world.scheduler.now })
+  const onAnswer = (cluster: string, name: string, saysSomething: boolean): void => {
+    if (saysSomething) answers.push({ cluster, name, at: world.scheduler.now })
+    else world.judge.rooms.unanswered(cluster, name)
+  }
   // Of one job: a batch is about several.
   const onSaved = ({ attempts }: Job): void => {
     const isKnown = ({ name }: ClusterAnswer): boolean => attempts.some(({ objectName }) => objectName === name)

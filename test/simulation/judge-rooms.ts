@@ -41,6 +41,7 @@ export class RoomJudge {
   private readonly answers = new Map<string, number[]>()
   private readonly asks = new Map<string, { since: number; count: number }>()
   private readonly givenUp = new Set<string>()
+  private readonly unseen = new Set<string>()
 
   constructor(settings: RoomSettings) {
     this.settings = settings
@@ -128,6 +129,16 @@ export class RoomJudge {
     const newest = times.at(-1)
     // One a second is enough to know when it answered.
     if (newest === undefined || at - newest > 1_000) times.push(at)
+  }
+
+  /** A worker asked about an object in vain. */
+  unanswered(cluster: string, name: string): void {
+    this.unseen.add(`${cluster}/${name}`)
+  }
+
+  /** An outsider applied it, and the cluster failed a question about it: the gateway may learn of it too late. */
+  isUnseen({ cluster, name, createdBy }: SimulatedApplication): boolean {
+    return createdBy === 'outsider' && this.unseen.has(`${cluster}/${name}`)
   }
 
   private judgeGivingUp(job: Job, attempt: Attempt): void {

@@ -97,7 +97,7 @@ export class Judge implements TableListener, ClusterListener {
   }
 
   private judgeEnd(job: Job, log: JobLog): void {
-    const own = log.drivers.filter(({ application }) => !this.rooms.isGivenUp(application))
+    const own = log.drivers.filter(pod => this.isHeld(pod))
     const alive = own.filter(isLive)
     const what = `${job.jobId} became ${job.state} (${job.reason})`
     if (job.state === 'CANCELLED' || job.state === 'TIMED_OUT') {
@@ -224,7 +224,7 @@ export class Judge implements TableListener, ClusterListener {
   }
 
   private isHeld({ application }: SimulatedPod): boolean {
-    return !this.rooms.isGivenUp(application)
+    return !this.rooms.isGivenUp(application) && !this.rooms.isUnseen(application)
   }
 
   watchers(cluster: string, open: number): void {

@@ -8,6 +8,7 @@ import { CATCH_ALL } from '../../functions/api/fallback.ts'
 import { openApiDocument } from '../../functions/api/openapi/document.ts'
 import { LIST_TIMES, LOG_SINCE_PARAMETER, QUERY_PARAMETERS } from '../../functions/api/openapi/parameters.ts'
 import { stopReason } from '../../functions/api/openapi/platform-schemas.ts'
+import { principalOf } from '../../functions/api/caller.ts'
 import { openPageToken, processKeys, sealPageToken } from '../../functions/api/page-token.ts'
 import { readIds, readListQuery, readLogQuery, readQuery, readWaitSeconds } from '../../functions/api/query.ts'
 import { ROUTES } from '../../functions/api/routes.ts'
@@ -198,13 +199,14 @@ describe('Accept', () => {
 
 describe('a page token', () => {
   const keys = processKeys()
-  const mine = { team: 'payments', limit: 50, state: 'RUNNING' } as const
+  const mine = { principal: 'jwt:ada', team: 'payments', limit: 50, state: 'RUNNING' } as const
   it('opens for its list, whatever the size of the page', async () => {
     const token = await sealPageToken(keys, mine, 'place')
     expect(await openPageToken(keys, { ...mine, limit: 1 }, token)).toBe('place')
     expect(token).not.toContain('cGxhY2U')
   })
   it.each<[string, object]>([
+    ['somebody else', { principal: 'jwt:ben' }],
     ['another team', { team: 'risk' }],
     ['another state', { state: 'FAILED' }],
     ['no state', { state: undefined }],
@@ -226,6 +228,21 @@ describe('a page token', () => {
     await expect(openPageToken(processKeys(), mine, token)).rejects.toThrow(/not a page token/)
     for (const text of ['', 'x', `${token}=`, `${token}A`, ` ${token}`, 'A'.repeat(5_000)])
       await expect(openPageToken(keys, mine, text)).rejects.toThrow(/not a page token/)
+  })
+})
+
+describe('the principal of a caller', () => {
+  const iam = { roles: [], isAdmin: false, by: 'iam' } as const
+  const role = 'arn:aws:sts::111122223333:assumed-role/etl'
+  it.each([
+    [`${role}/run-1`, `iam:${role}`],
+    [`${role}/i-0a@b.c`, `iam:${role}`],
+    ['arn:aws:iam::111122223333:user/ada', 'iam:arn:aws:iam::111122223333:user/ada'],
+  ])('%s is %s: sessions of a role are one', (name, principal) => {
+    expect(principalOf({ ...iam, name })).toBe(principal)
+  })
+  it('is not the same for a JWT whose subject looks like an ARN', () => {
+    expect(principalOf({ ...iam, by: 'jwt', name: role })).not.toBe(principalOf({ ...iam, name: role }))
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { JobAnswer } from '../../cli/api-answers.ts'
 import { explanationOf } from '../../cli/explain-job.ts'
 import { filterQuery } from '../../cli/job-query.ts'
+import { jobTable } from '../../cli/list-command.ts'
 import { locator } from '../../cli/locate-path.ts'
 import { factLines } from '../../cli/show-object.ts'
 import { jobLines, progressText, waitingText } from '../../cli/show-job.ts'
@@ -61,15 +62,22 @@ describe('a job', () => {
     [{}, undefined],
   ])('that waits (%j) is said to be at %j', (more, text) => expect(waitingText(job(more))).toBe(text))
   it.each([
-    [
-      { progress: { stagesDone: 2, stages: 7 }, executors: { RUNNING: 4, PENDING: 6 } },
-      'stage 2/7, executors 4/10 (6 pending)',
-    ],
+    [{ executors: { RUNNING: 4, PENDING: 6 } }, 'executors 4/10 (6 pending)'],
     [{ progress: { executorsRunning: 2, executorsMost: 8 }, executors: { RUNNING: 2 } }, 'executors 2/8'],
     [{ progress: { executorsRunning: 0, executorsMost: 3 } }, 'executors 0/3'],
-    [{ progress: { tasks: 9 } }, 'tasks 0/9'],
     [{}, undefined],
   ])('that works (%j) is said to be at %j', (more, text) => expect(progressText(job(more))).toBe(text))
+  it('of a watched table has its progress in the last column', () => {
+    const [head, row] = jobTable([job()], NOW, 200, () => 'stage 3: 14/20 tasks')
+    expect([head?.endsWith('PROGRESS'), row?.endsWith('stage 3: 14/20 tasks')]).toEqual([true, true])
+    expect(jobTable([job()], NOW, 200)[0]).not.toContain('PROGRESS')
+  })
+  it('tells the stage that it is at before its executors', () => {
+    const stage = { stage: 3, tasksDone: 14, tasks: 20, others: 0 }
+    expect(progressText(job(), stage)).toBe('stage 3: 14/20 tasks')
+    const shown = jobLines(job({ progress: { executorsRunning: 2, executorsMost: 8 } }), NOW, stage)
+    expect(shown).toContain('  progress    stage 3: 14/20 tasks, executors 2/8')
+  })
 })
 
 describe('an explanation', () => {

@@ -130,6 +130,18 @@ describe('the progress line', () => {
     vi.advanceTimersByTime(5_000)
     expect(written()).toBe('\r\u001b[2K')
   })
+  it('goes on counting while only its details change', () => {
+    const { progress, written, forget } = started(true)
+    progress.update('RUNNING  1/9', 'RUNNING')
+    vi.advanceTimersByTime(3_000)
+    forget()
+    progress.update('RUNNING  2/9', 'RUNNING')
+    expect(written()).toBe('\r\u001b[2KRUNNING  2/9  3s')
+    forget()
+    progress.update('SUCCEEDED', 'SUCCEEDED')
+    expect(written()).toBe('\r\u001b[2KSUCCEEDED  0s')
+    progress.done()
+  })
   it('is a line for each change elsewhere, and one after a long silence', () => {
     const { progress, written, forget } = started(false)
     progress.update('QUEUED')

@@ -106,7 +106,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'Jobs',
     summary: 'Read the log of the driver or of an executor',
     description:
-      'Live from the pod, at most 1 MiB an answer. Follow a log by giving next of each answer as since of the next request, until ended.',
+      'Live from the pod, afterwards from what is kept: the end of a driver’s log, and all logs of a cluster that ships them. About 1 MiB an answer at most. Follow a log by giving next of each answer as since of the next request, until ended.',
     answers: { 200: { description: 'Lines, oldest first.', schema: schemas.log } },
     problems: ['not-found', 'log-not-there', 'too-large'],
   },

@@ -212,7 +212,7 @@ export const events = z.strictObject({
 export const log = z.strictObject({
   attempt: z.int(),
   role: text,
-  source: z.enum(['pod', 'archive']),
+  source: told(z.enum(['pod', 'archive']), 'archive: what was kept of a pod that is gone.'),
   pod: z.optional(text),
   lines: z.array(z.strictObject({ at: text, text })),
   next: z.optional(told(text, 'Give it as since to go on behind these lines.')),

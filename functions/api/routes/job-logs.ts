@@ -1,4 +1,4 @@
-/** GET /v1/jobs/{id}/logs: live from the pod, and a driver's from the archive afterwards; `since` with the `next` of the answer before goes on there. */
+/** GET /v1/jobs/{id}/logs: live from the pod, from what was kept or shipped afterwards; `since` with the `next` of the answer before goes on there. */
 import { readJobLog } from '../../../shared/operations/read-job-log.ts'
 import { HttpProblem, json } from '../../../shared/runtime/http.ts'
 import { cursorText, readLogQuery } from '../query.ts'
@@ -13,7 +13,7 @@ export const getLogs: JobHandler = async ({ deps, query }, ref) => {
   const job = await find(deps.store, ref)
   if (deps.windows === undefined)
     throw new HttpProblem('log-not-there', 'This gateway’s API has no way to its clusters, and so to no log.')
-  const log = await readJobLog(deps.windows, deps.logs, job, asked)
+  const log = await readJobLog(deps.windows, deps.logs, job, asked, deps.shippedLogs)
   switch (log.outcome) {
     case 'read': {
       const { source, attempt, pod, lines, next, more, ended, waitingFor } = log

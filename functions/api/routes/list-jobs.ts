@@ -6,6 +6,7 @@ import { BadPageTokenError } from '../../../shared/operations/ports.ts'
 import { readWatches } from '../../../shared/operations/read-watches.ts'
 import type { JobQuery } from '../../../shared/operations/ports.ts'
 import { json } from '../../../shared/runtime/http.ts'
+import { principalOf } from '../caller.ts'
 import type { ApiDeps } from '../deps.ts'
 import { badToken, openPageToken, processKeys, sealPageToken } from '../page-token.ts'
 import { readIds, readListQuery } from '../query.ts'
@@ -14,16 +15,17 @@ import type { Answer, ApiRequest } from '../route.ts'
 import { pricesOf } from './views.ts'
 
 export async function listJobs(request: ApiRequest): Promise<Answer> {
-  const { deps, query } = request
+  const { deps, query, caller } = request
   const team = teamOfMember(request)
   const ids = readIds(query)
   if (ids !== undefined) return batch(deps, team, ids)
   const list = { ...readListQuery(query), team }
+  const own = { ...list, principal: principalOf(caller) }
   const keys = keysOf(deps)
   const sealed = query.get('nextToken')
-  const place = sealed === null ? undefined : await openPageToken(keys, list, sealed)
+  const place = sealed === null ? undefined : await openPageToken(keys, own, sealed)
   const { jobs, next } = await page(deps, { ...list, ...(place !== undefined && { next: place }) })
-  const nextToken = next === undefined ? undefined : await sealPageToken(keys, list, next)
+  const nextToken = next === undefined ? undefined : await sealPageToken(keys, own, next)
   return json(200, { jobs: await rowsOf(deps, jobs), ...(nextToken !== undefined && { nextToken }) })
 }
 

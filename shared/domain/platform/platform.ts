@@ -93,6 +93,11 @@ const cluster = z.strictObject({
   nodes: z._default(z.array(node), []),
   /** Without prices nothing is estimated. */
   prices: z.optional(prices),
+  /**
+   * The CloudWatch log group that its Fluent Bit writes all pods' logs to (our add-on: `/sparkgate/<eksName>/pods`), in its region
+   * and account. Absent: the logs of executors end with their pods.
+   */
+  podLogGroup: z.optional(z.string().check(z.regex(/^[\w./#-]{1,512}$/, 'must be the name of a CloudWatch log group'))),
   defaults: z._default(partialSpec, {}),
 })
 

@@ -106,58 +106,65 @@ export function planCapacity(jobsADay: number, job: MeasuredJob): CapacityNeed {
 
 const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value))
 
-/** A quota of AWS that a plan meets. Defaults of us-east-1 on the services' pages of November 2026; regions differ. */
+/** A quota of AWS that a plan meets: the default of us-east-1. */
 export interface Quota {
   readonly what: string
   readonly quota: number
   readonly need: (need: CapacityNeed) => number
   readonly raise: string
+  /** Title of the page of AWS's documentation that says the number, read on 21 November 2026; absent: from memory alone. */
+  readonly source?: string
 }
 
 export const QUOTAS: readonly Quota[] = [
   {
-    what: 'HTTP API requests a second (account)',
+    what: 'API requests a second (account and region, all APIs together; some younger regions have 2,500)',
     quota: 10_000,
     need: ({ peakPerSecond }) => peakPerSecond,
     raise: '`throttle` of the deployment file first (50 a second); then Service Quotas, API Gateway',
+    source: 'Amazon API Gateway quotas',
   },
   {
-    what: 'Lambda executions at once (account)',
+    what: 'Lambda executions at once (account and region)',
     quota: 1_000,
     need: ({ executions }) => executions,
-    raise: 'Service Quotas, Lambda: `Concurrent executions`; new accounts have 10',
+    raise: 'Service Quotas, Lambda: `Concurrent executions`; new accounts have fewer',
+    source: 'Lambda quotas',
   },
   {
     what: 'DynamoDB write units a second (table, on demand)',
     quota: 40_000,
     need: ({ writeUnits }) => writeUnits,
     raise:
-      'Service Quotas, DynamoDB; warm the table (`WarmThroughput`) before the first rush: a new one begins at 4,000',
+      'Service Quotas, DynamoDB; warm the table (`WarmThroughput`) before the first rush: a new one begins at 4,000 (Pre-warming a table for on-demand capacity mode)',
+    source: 'Quotas in Amazon DynamoDB',
   },
   {
     what: 'DynamoDB read units a second (table, on demand)',
     quota: 40_000,
     need: ({ readUnits }) => readUnits,
     raise: 'as above; a new table begins at 12,000',
+    source: 'Quotas in Amazon DynamoDB',
   },
   {
-    what: 'EventBridge PutEvents a second (region; smaller regions have less)',
+    what: 'EventBridge PutEvents a second (account and region; 2,400 in us-east-2, less in smaller ones)',
     quota: 10_000,
     need: ({ events }) => events,
     raise: 'Service Quotas, EventBridge: `PutEvents throttle limit`; ten events a call here at most',
+    source: 'Amazon EventBridge quotas',
   },
   {
     what: 'SQS messages in flight (queue)',
     quota: 120_000,
     need: ({ reconcileConcurrency }) => reconcileConcurrency * 10,
-    raise: 'AWS Support; batches of ten × `maximumConcurrency` stay far below',
+    raise: 'a support request; batches of ten × `maximumConcurrency` stay far below',
+    source: 'Amazon SQS standard queue quotas',
   },
   {
     what: 'STS AssumeRole a second (account and region), should every process start at once and all clusters be of other accounts',
     quota: 600,
     need: ({ executions, clusters }) => executions * clusters,
-    raise:
-      'AWS Support; keys last an hour, and `endpoint` in the platform file spares the question to EKS that follows',
+    raise: 'not raised (AWS: rate limits of STS stay); keys last an hour, and a refused call is made again',
   },
 ]
 

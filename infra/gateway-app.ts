@@ -5,12 +5,10 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import type { PreparedGateway } from './bundles.ts'
 import type { Deployment } from './deployment.ts'
 import { Sparkgate } from './sparkgate.ts'
-
-/** Findings of the construct library about templates are errors here, not warnings. */
-const CONTEXT = { '@aws-cdk/core:validateAgainstDefaultRules': true, '@aws-cdk/core:checkSecretUsage': true }
+import { SYNTHESIS_CONTEXT } from './synthesis-context.ts'
 
 export function createGatewayApp(deployment: Deployment, prepared: PreparedGateway, appProps: AppProps = {}): App {
-  const app = new App({ ...appProps, context: CONTEXT })
+  const app = new App({ ...appProps, context: SYNTHESIS_CONTEXT })
   const { account, region, stackName, props } = deployment
   const stack = new Stack(app, stackName, {
     description: 'Sparkgate: a serverless gateway for Apache Spark on Amazon EKS',

@@ -16,6 +16,7 @@ import { FUNCTION_NAMES, FUNCTIONS, QUEUE_NAMES, QUEUES } from '../shared/runtim
 import type { FunctionName, FunctionRow, QueueName } from '../shared/runtime/function-table.ts'
 import type { GatewayFunctions } from './functions.ts'
 import type { GatewayQueues } from './queues.ts'
+import { shippedLogRights } from './shipped-logs.ts'
 
 export interface GrantedResources {
   readonly platform: Platform
@@ -75,6 +76,7 @@ export function grantAll(scope: Construct, functions: GatewayFunctions, resource
     allowBuckets(name, allow, resources.buckets)
     if (name === 'notify') allow(['events:PutEvents'], [resources.bus.eventBusArn])
     allowClusters(name, allow, scope, resources.platform)
+    if (name === 'api') allowShippedLogs(allow, scope, resources.platform)
     if (resources.key !== undefined) allow(['kms:Decrypt', 'kms:GenerateDataKey'], [resources.key.keyArn])
   }
 }
@@ -158,4 +160,12 @@ function allowClusters(name: FunctionName, allow: Allow, scope: Construct, { clu
     ['sts:AssumeRole'],
     [...new Set(reached.flatMap(({ assume }) => (assume === undefined ? [] : [assume[identity]])))],
   )
+}
+
+/** What was shipped of pods that are gone. A cluster of another account lets its own role read its own group. */
+function allowShippedLogs(allow: Allow, scope: Construct, { clusters }: Platform): void {
+  for (const { region, podLogGroup, assume } of Object.values(clusters)) {
+    if (podLogGroup === undefined || assume !== undefined) continue
+    for (const [action, resource] of shippedLogRights(scope, { region, name: podLogGroup })) allow([action], [resource])
+  }
 }

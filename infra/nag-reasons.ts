@@ -7,10 +7,12 @@ import { Stack, Validations } from 'aws-cdk-lib'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { CfnElement } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { GatewayBuckets } from './buckets.ts'
 import { CLUSTER_CALLERS, FUNCTION_NAMES } from '../shared/runtime/function-table.ts'
 import { pascalCase } from './pascal-case.ts'
 import type { FunctionName } from '../shared/runtime/function-table.ts'
+import { SHIPPED_LOGS_REASON, shippedLogFindings } from './shipped-logs.ts'
 
 interface Reason {
   readonly rule: string
@@ -55,16 +57,21 @@ const REASONS: readonly Reason[] = [
 ]
 
 export interface NagFacts {
+  readonly platform: Platform
   readonly buckets: GatewayBuckets
   readonly audit: Bucket | undefined
   readonly tracing: boolean
   readonly isInVpc: boolean
 }
 
-export function acknowledgeFindings(gateway: IConstruct, { buckets, audit, tracing, isInVpc }: NagFacts): void {
+export function acknowledgeFindings(
+  gateway: IConstruct,
+  { platform, buckets, audit, tracing, isInVpc }: NagFacts,
+): void {
   const reasons = [
     ...REASONS,
     ...wildcardsOf(buckets),
+    ...shippedLogs(gateway, platform),
     ...(audit === undefined ? [] : [auditWildcard(audit)]),
     ...(tracing ? [everywhere('X-Ray takes segments without a resource.', FUNCTION_NAMES)] : []),
     ...(isInVpc ? [everywhere('Network interfaces exist only once Lambda has made them.', CLUSTER_CALLERS)] : []),
@@ -77,6 +84,17 @@ export function acknowledgeFindings(gateway: IConstruct, { buckets, audit, traci
     }
   }
 }
+
+const shippedLogs = (gateway: IConstruct, { clusters }: Platform): Reason[] =>
+  Object.values(clusters).flatMap(({ region, podLogGroup }) =>
+    podLogGroup === undefined
+      ? []
+      : shippedLogFindings(gateway, { region, name: podLogGroup }).map(rule => ({
+          rule,
+          at: ['ApiRole'],
+          reason: SHIPPED_LOGS_REASON,
+        })),
+  )
 
 const everywhere = (reason: string, functions: readonly FunctionName[]): Reason => ({
   rule: 'IAM5[Resource::*]',

@@ -1,6 +1,6 @@
 /**
  * For clusters whose Kubernetes endpoint is private: the functions that call it run in your subnets, and reach DynamoDB,
- * SQS and EKS by endpoints there. The others stay outside: they call nothing private, and start faster.
+ * SQS, EKS and the archive in S3 by endpoints there. The others stay outside: they call nothing private, and start faster.
  */
 import { Stack } from 'aws-cdk-lib'
 import {
@@ -16,6 +16,7 @@ import {
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import type { Platform } from '../shared/domain/platform/platform.ts'
 
 /** An existing VPC by its ids: nothing is looked up, so synthesis needs no account. */
 export interface NetworkOptions {
@@ -27,7 +28,10 @@ export interface NetworkOptions {
   readonly privateSubnetIds: readonly string[]
   /** One a subnet, in their order: the gateway endpoint of DynamoDB is a route. */
   readonly privateRouteTableIds: readonly string[]
-  /** `create`: SQS, EKS and (for clusters of other accounts) STS interface endpoints (about $7 a month and zone, each) and DynamoDB's (free). */
+  /**
+   * `create`: interface endpoints of SQS and EKS, of STS for clusters of other accounts and of CloudWatch Logs for shipped logs
+   * (about $7 a month and zone, each); routes to DynamoDB and, for an archive, to S3 (free).
+   */
   readonly endpoints: 'create' | 'existing'
 }
 
@@ -39,12 +43,8 @@ export interface GatewayNetwork {
 
 const HTTPS = Port.tcp(443)
 
-/** `assumesRoles`: some clusters are of other accounts, so STS is called too. */
-export function addNetwork(
-  scope: Construct,
-  options: NetworkOptions,
-  { assumesRoles }: { readonly assumesRoles: boolean },
-): GatewayNetwork {
+/** Endpoints follow the platform file: STS for clusters of other accounts, S3 for an archive, CloudWatch Logs for shipped logs. */
+export function addNetwork(scope: Construct, options: NetworkOptions, platform: Platform): GatewayNetwork {
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: options.vpcId,
     vpcCidrBlock: options.cidr,
@@ -58,17 +58,36 @@ export function addNetwork(
     allowAllOutbound: false,
   })
   // The endpoint of DynamoDB is a route to public addresses, so the VPC's own range is not enough.
-  securityGroup.addEgressRule(Peer.anyIpv4(), HTTPS, 'Kubernetes API, SQS, EKS, STS, DynamoDB')
+  securityGroup.addEgressRule(Peer.anyIpv4(), HTTPS, 'Kubernetes API, SQS, EKS, STS, DynamoDB, S3, CloudWatch Logs')
   const subnets = { subnets: [...vpc.privateSubnets] }
-  const interfaces = assumesRoles ? { ...INTERFACES, ...FOR_OTHER_ACCOUNTS } : INTERFACES
-  if (options.endpoints === 'create') addEndpoints(scope, { vpc, subnets, securityGroup }, interfaces)
-  return { vpc, subnets, securityGroup }
+  const network = { vpc, subnets, securityGroup }
+  if (options.endpoints === 'create') addEndpoints(scope, network, interfacesFor(platform))
+  if (options.endpoints === 'create' && platform.archiveBucket !== undefined) addS3Endpoint(scope, network)
+  return network
 }
 
 /** Services by the construct library's names, with what is asked of them. */
 type Interfaces = Readonly<Record<string, readonly string[]>>
 const INTERFACES: Interfaces = { SQS: ['sqs:SendMessage'], EKS: ['eks:DescribeCluster'] }
 const FOR_OTHER_ACCOUNTS: Interfaces = { STS: ['sts:AssumeRole'] }
+const FOR_SHIPPED_LOGS: Interfaces = { CLOUDWATCH_LOGS: ['logs:GetLogEvents', 'logs:DescribeLogStreams'] }
+
+function interfacesFor({ clusters }: Platform): Interfaces {
+  const all = Object.values(clusters)
+  return {
+    ...INTERFACES,
+    ...(all.some(({ assume }) => assume !== undefined) && FOR_OTHER_ACCOUNTS),
+    ...(all.some(({ podLogGroup }) => podLogGroup !== undefined) && FOR_SHIPPED_LOGS),
+  }
+}
+
+/**
+ * A route for everybody in these subnets, so it holds nobody back: nodes fetch the layers of their images through it. A VPC has one
+ * at most a route table; where it has one already, `endpoints: existing` says so.
+ */
+function addS3Endpoint(scope: Construct, { vpc, subnets }: GatewayNetwork): void {
+  new GatewayVpcEndpoint(scope, 'S3Endpoint', { vpc, service: GatewayVpcEndpointAwsService.S3, subnets: [subnets] })
+}
 
 /** Each endpoint lets through what these functions may do, and only for this account's identities. */
 function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: GatewayNetwork, interfaces: Interfaces): void {
@@ -95,7 +114,7 @@ function addEndpoints(scope: Construct, { vpc, subnets, securityGroup }: Gateway
   for (const [name, actions] of Object.entries(interfaces)) {
     const endpoint = new InterfaceVpcEndpoint(scope, `${name}Endpoint`, {
       vpc,
-      service: InterfaceVpcEndpointAwsService[name as 'SQS' | 'EKS' | 'STS'],
+      service: InterfaceVpcEndpointAwsService[name as 'SQS' | 'EKS' | 'STS' | 'CLOUDWATCH_LOGS'],
       subnets,
       securityGroups: [endpointGroup],
       open: false,

@@ -118,14 +118,13 @@ export class Sparkgate extends Construct {
     this.queues = addQueues(this, gatewayName, key)
     this.bus = new EventBus(this, 'Bus', { eventBusName: gatewayName })
     this.buckets = addBuckets(this, { platform, key, isDataKept, intake: this.queues.work.intake })
-    const assumesRoles = Object.values(platform.clusters).some(({ assume }) => assume !== undefined)
     this.functions = addFunctions(this, {
       gatewayName,
       bundles: props.bundles,
       environment: this.environment(),
       eventsDead: this.queues.eventsDead,
       key,
-      network: network && addNetwork(this, network, { assumesRoles }),
+      network: network && addNetwork(this, network, platform),
       tracing: props.tracing ?? false,
       logRetention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       isDataKept,
@@ -209,6 +208,7 @@ export class Sparkgate extends Construct {
     for (const name of CLUSTER_CALLERS)
       new CfnOutput(this, `${name}-role`, { value: this.functions[name].role.roleArn })
     acknowledgeFindings(this, {
+      platform: props.platform,
       buckets: this.buckets,
       audit,
       tracing: props.tracing ?? false,

@@ -15,7 +15,7 @@ import { untilClosed } from './quiet-log.ts'
 export interface StackOptions
   extends
     Pick<EmulatorOptions, 'speed' | 'spark' | 'onEvent' | 'eksCluster'>,
-    Pick<GatewayOptions, 'clusters' | 'onInvocation' | 'pace' | 'wrap'> {
+    Pick<GatewayOptions, 'clusters' | 'onInvocation' | 'pace' | 'wrap' | 'runFunctions'> {
   readonly platform: Platform
   readonly log: Log
   /** Keeps state there; without it everything is in a temporary folder that `close` removes. */

@@ -14,12 +14,12 @@ const job = readMeasuredJob(read('bench/RESULTS.md'))
 const needs = JOBS_A_DAY.map(jobs => planCapacity(jobs, job))
 const largest = planCapacity(Math.max(...JOBS_A_DAY), job)
 
-/** The one column besides the first that holds words. */
-const WORDS = 'raise it by'
+/** Columns that hold words, besides the first. */
+const WORDS = ['raise it by', 'source'] as const
 
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map((name, index) => (index === 0 || name === WORDS ? '---' : '---:')), ...rows]
+  [head, head.map((name, index) => (index === 0 || WORDS.some(word => word === name) ? '---' : '---:')), ...rows]
     .map(cells => `| ${cells.join(' | ')} |`)
     .join('\n')
 
@@ -67,8 +67,14 @@ const TABLES: Readonly<Record<string, string>> = {
     ],
   ),
   quotas: table(
-    ['quota', 'default', 'needed for a million a day', WORDS],
-    QUOTAS.map(({ what, quota, need, raise }) => [what, number(quota), number(need(largest)), raise]),
+    ['quota', 'default', 'needed for a million a day', ...WORDS],
+    QUOTAS.map(({ what, quota, need, raise, source }) => [
+      what,
+      number(quota),
+      number(need(largest)),
+      raise,
+      source ?? '**not verified**',
+    ]),
   ),
 }
 

@@ -4,7 +4,7 @@
  * Argo CD or Helm takes only `install: 'access'` and the written files.
  */
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35'
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { aws_ec2 as ec2 } from 'aws-cdk-lib'
 import * as eksL1 from 'aws-cdk-lib/aws-eks'
 import * as eks from 'aws-cdk-lib/aws-eks-v2'
@@ -13,7 +13,10 @@ import { Construct } from 'constructs'
 import type { IConstruct } from 'constructs'
 import { GATEWAY_GROUPS, GATEWAY_IDENTITIES } from '../../shared/domain/platform/cluster-grants.ts'
 import type { GatewayIdentity } from '../../shared/domain/platform/cluster-grants.ts'
-import type { Cluster, Platform } from '../../shared/domain/platform/platform.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
+import { addAssumedRole } from './assumed-role.ts'
+import { clusterContext } from './cluster-context.ts'
+import { acknowledgeClusterFindings } from './cluster-nag-reasons.ts'
 import { parseClusterOptions } from './cluster-options.ts'
 import type { ClusterOptionsInput } from './cluster-options.ts'
 import { renderCluster } from './render-cluster.ts'
@@ -56,11 +59,13 @@ export class SparkgateCluster extends Construct {
     const known = /^\d{12}$/.test(account) ? { accountId: account } : {}
     const options = parseClusterOptions({ ...known, ...props.options })
     const rendered = renderCluster(props.platform, props.clusterName, options)
-    const { eksName = props.clusterName, assume } = props.platform.clusters[props.clusterName] ?? {}
-    this.eksName = eksName
+    const { cluster } = clusterContext(props.platform, props.clusterName, options)
+    const { assume } = cluster
+    this.eksName = cluster.eksName
     for (const identity of GATEWAY_IDENTITIES) {
       const callers = props.gatewayRoleArns[identity]
-      this.admit(identity, assume === undefined ? callers : [this.assumedRole(identity, assume, callers)])
+      const assumed = assume && addAssumedRole(this, { identity, cluster, assume, callers })
+      this.admit(identity, assumed === undefined ? callers : [assumed.roleArn])
     }
     this.podRoles = Object.fromEntries(
       rendered.podRoles.map(role => [
@@ -69,6 +74,7 @@ export class SparkgateCluster extends Construct {
       ]),
     )
     if (props.install !== 'access') this.install(rendered, props)
+    acknowledgeClusterFindings(this, rendered.podRoles)
   }
 
   /** Type STANDARD and a group of ours: the rights are the Roles of the manifests, nothing of EKS's own policies. */
@@ -83,32 +89,8 @@ export class SparkgateCluster extends Construct {
     })
   }
 
-  /** The role that the gateway assumes from its account: it finds the cluster, and is let in by its access entry. */
-  private assumedRole(
-    identity: GatewayIdentity,
-    assume: NonNullable<Cluster['assume']>,
-    callers: readonly string[],
-  ): string {
-    const [, , , , account = '', path = ''] = assume[identity].split(':')
-    const here = Stack.of(this).account
-    if (!Token.isUnresolved(here) && here !== account)
-      throw new Error(`SparkgateCluster: ${assume[identity]} is not in account ${here}, where the cluster is`)
-    const { externalId } = assume
-    const [roleName = '', ...folders] = path.split('/').slice(1).toReversed()
-    const role = new iam.Role(this, `Assumed-${identity}`, {
-      description: `Sparkgate: ${identity} on ${this.eksName}, for a gateway in another account`,
-      roleName,
-      ...(folders.length > 0 && { path: `/${folders.toReversed().join('/')}/` }),
-      assumedBy: new iam.CompositePrincipal(...callers.map(arn => new iam.ArnPrincipal(arn))),
-      ...(externalId !== undefined && { externalIds: [externalId] }),
-    })
-    role.addToPolicy(new iam.PolicyStatement({ actions: ['eks:DescribeCluster'], resources: [this.clusterArn()] }))
-    return role.roleArn
-  }
-
   private clusterArn(): string {
-    const { account, partition, region } = Stack.of(this)
-    return `arn:${partition}:eks:${region}:${account}:cluster/${this.eksName}`
+    return Stack.of(this).formatArn({ service: 'eks', resource: 'cluster', resourceName: this.eksName })
   }
 
   private irsaRole(plan: PodRole, oidcIssuer: string | undefined): iam.Role {
@@ -237,7 +219,7 @@ export class SparkgateCluster extends Construct {
       role,
       ...(kubectlNetwork !== undefined && {
         privateSubnets: kubectlNetwork.subnets,
-        securityGroup: kubectlNetwork.securityGroup,
+        securityGroups: [kubectlNetwork.securityGroup],
       }),
     })
     return eks.Cluster.fromClusterAttributes(this, 'Cluster', { clusterName: this.eksName, kubectlProvider })

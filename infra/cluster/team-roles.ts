@@ -41,10 +41,11 @@ export function renderPodRoles(context: ClusterContext): readonly PodRole[] {
       ? []
       : [platformRole(context, 'forwarder', forwarderStatements(context, forwarder.queueUrl))]),
     ...(context.options.fluentBit ? [logRole(context)] : []),
+    ...(context.options.nodes === 'cluster-autoscaler' ? [autoscalerRole(context)] : []),
   ]
 }
 
-/** ARN of a team's role, or of `history-server` and `forwarder`; the name is the one that `renderPodRoles` gives it. */
+/** ARN of a team's role, or of a part of the platform (`history-server`, `cluster-autoscaler` …); the name is the one that `renderPodRoles` gives it. */
 export function teamRoleArn(context: ClusterContext, name: string): string {
   const { accountId = '', partition } = context.options
   return `arn:${partition}:iam::${accountId}:role/${roleName(context, name)}`
@@ -160,7 +161,47 @@ function logRole(context: ClusterContext): PodRole {
           'logs:PutLogEvents',
           'logs:DescribeLogStreams',
         ],
-        Resource: [group, `${group}:log-stream:*`],
+        // IAM knows the group under both names, by action.
+        Resource: [group, `${group}:*`],
+      },
+    ],
+  }
+}
+
+/**
+ * Cluster Autoscaler's, under the names of its chart: it sees all groups of the account and changes those that carry this cluster's
+ * tags, by which it finds them too. Actions and tags are those of its own guide for AWS ("Full Cluster Autoscaler Features Policy").
+ */
+function autoscalerRole(context: ClusterContext): PodRole {
+  const tag = (name: string): string => `aws:ResourceTag/k8s.io/cluster-autoscaler/${name}`
+  return {
+    roleName: roleName(context, 'cluster-autoscaler'),
+    namespace: 'kube-system',
+    serviceAccount: 'cluster-autoscaler',
+    statements: [
+      {
+        Sid: 'See',
+        Effect: 'Allow',
+        Action: [
+          'autoscaling:DescribeAutoScalingGroups',
+          'autoscaling:DescribeAutoScalingInstances',
+          'autoscaling:DescribeLaunchConfigurations',
+          'autoscaling:DescribeScalingActivities',
+          'autoscaling:DescribeTags',
+          'ec2:DescribeImages',
+          'ec2:DescribeInstanceTypes',
+          'ec2:DescribeLaunchTemplateVersions',
+          'ec2:GetInstanceTypesFromInstanceRequirements',
+          'eks:DescribeNodegroup',
+        ],
+        Resource: ['*'],
+      },
+      {
+        Sid: 'Scale',
+        Effect: 'Allow',
+        Action: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+        Resource: ['*'],
+        Condition: { StringEquals: { [tag('enabled')]: ['true'], [tag(context.cluster.eksName)]: ['owned'] } },
       },
     ],
   }

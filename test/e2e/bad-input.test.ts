@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { INBOX_BUCKET } from '../../local/local-platform.ts'
-import { forbiddingInbox, mintToken, yamlBomb } from '../support/embedded-bad-input.ts'
+import { mintToken, yamlBomb } from '../support/embedded-bad-input.ts'
 import { E2E_TEST_MILLISECONDS, eventually, readEvent, startTestStack } from '../support/embedded-stack.ts'
 import type { JobAnswer, RequestBody, TestStack } from '../support/embedded-stack.ts'
 
@@ -14,11 +14,7 @@ vi.setConfig({ testTimeout: E2E_TEST_MILLISECONDS })
 
 let stack: TestStack
 beforeAll(async () => {
-  const { promise: endpoint, resolve: tellEndpoint } = Promise.withResolvers<string>()
-  stack = await startTestStack({
-    wrap: deps => ('inbox' in deps ? { ...deps, inbox: forbiddingInbox(endpoint, UNREADABLE) } : deps),
-  })
-  tellEndpoint(stack.endpoints.s3Url)
+  stack = await startTestStack({ unreadableKey: UNREADABLE })
 })
 afterAll(() => stack.close())
 

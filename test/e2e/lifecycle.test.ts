@@ -9,6 +9,7 @@ import {
   E2E_TEST_MILLISECONDS,
   eventually,
   readEvent,
+  START_SECONDS,
   startTestStack,
   testPlatform,
 } from '../support/embedded-stack.ts'
@@ -26,7 +27,7 @@ const secondsFromNow = (seconds: number): string => new Date(Date.now() + second
 function platformWithQueue(): Platform {
   const platform = testPlatform(
     {},
-    { soon: { team: 'payments', expression: `at(${secondsFromNow(4)})`, spec: SPARK_PI } },
+    { soon: { team: 'payments', expression: `at(${secondsFromNow(START_SECONDS)})`, spec: SPARK_PI } },
   )
   const { local } = platform.clusters
   const { lab } = platform.teams

@@ -1,4 +1,5 @@
 /** A recorded HTTP request to AWS → the IAM actions it needs, each with its resource. */
+import type { RecordedRequest } from '../bundles/recording-proxy.ts'
 
 /** One right that a request needs. */
 export interface AwsCall {
@@ -6,17 +7,6 @@ export interface AwsCall {
   readonly action: string
   /** An ARN. */
   readonly resource: string
-}
-
-export interface RecordedRequest {
-  readonly method: string
-  /** With the query. */
-  readonly path: string
-  /** `X-Amz-Target`, for the JSON protocols. */
-  readonly target: string | undefined
-  /** Of the signature: `dynamodb`, `sqs`, `s3` … */
-  readonly service: string
-  readonly body: string
 }
 
 /** Where the calls happened, for ARNs. */
@@ -41,6 +31,7 @@ const READERS: Readonly<Record<string, (request: RecordedRequest, place: AwsPlac
   events: readEvents,
   eks: readEks,
   sts: readSts,
+  logs: readLogs,
 }
 
 type Parts = Readonly<Record<string, unknown>>
@@ -115,4 +106,18 @@ function readSts({ body }: RecordedRequest): AwsCall[] {
   const action = parameters.get('Action')
   if (action !== 'AssumeRole') throw new Error(`no mapping for STS ${action}`)
   return [{ action: 'sts:AssumeRole', resource: parameters.get('RoleArn') ?? '' }]
+}
+
+/** A group is a resource under its ARN with a colon and what follows: of DescribeLogStreams nothing does. */
+function readLogs({ target, body }: RecordedRequest, { region, account }: AwsPlace): AwsCall[] {
+  const operation = target?.split('.')[1] ?? ''
+  const input = JSON.parse(body) as Parts
+  const group = `arn:aws:logs:${region}:${account}:log-group:${String(input['logGroupName'])}`
+  const stream = input['logStreamName'] as string | undefined
+  return [
+    {
+      action: `logs:${operation}`,
+      resource: stream === undefined ? `${group}:` : `${group}:log-stream:${stream}`,
+    },
+  ]
 }

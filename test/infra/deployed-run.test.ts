@@ -127,7 +127,7 @@ it('notices a call that is not allowed', () => {
   )
 })
 
-const linesOf = (name: FunctionName): string[] => gateway.processes[name].output.join('').split('\n')
+const linesOf = (name: FunctionName): readonly string[] => gateway.processes[name].output
 
 /** A healthy function writes no errors; an operator that is up begins at once; clusters answer; no watch ends in so short a time. */
 const isSeen = ({ metric, log }: LogFilter): boolean =>

@@ -9,13 +9,12 @@ const OF_THE_TABLE =
   /\b(timeoutSeconds|memoryMiB|batchSize|reservedConcurrency|maximumRetryAttempts|MAX_RECEIVES)\b: ?=? ?\d/
 
 it.each([
-  'local/gateway.ts',
+  'local/gateway-functions.ts',
   'local/emulators.ts',
   'infra/functions.ts',
   'infra/queues.ts',
   'infra/sources.ts',
   'infra/sparkgate.ts',
-  'test/infra/bundled-gateway.ts',
 ])('%s has no number of its own for what the table of functions says', file => {
   const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
   expect(source).toContain('function-table.ts')

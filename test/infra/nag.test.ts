@@ -1,9 +1,12 @@
-/** cdk-nag (AwsSolutions) has nothing to say about either example, and would notice a slip. */
+/** cdk-nag (AwsSolutions) has nothing to say about the examples, of gateways and of clusters, and would notice a slip. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Role } from 'aws-cdk-lib/aws-iam'
 import { CfnBucket } from 'aws-cdk-lib/aws-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClusterApp, readClusterDeployment } from '../../infra/cluster/cluster-app.ts'
 import { readDeployment } from '../../infra/deployment.ts'
 import { createGatewayApp } from '../../infra/gateway-app.ts'
 import { readPlatform } from '../../shared/runtime/platform-file.ts'
@@ -23,6 +26,13 @@ const appOf = (variant: string, deploymentFile?: string) =>
     { outdir: join(outdir, variant) },
   )
 
+const clusterAppOf = (variant: string) =>
+  createClusterApp(
+    readClusterDeployment(join(examples, `${variant}.cluster.yaml`)),
+    readPlatform(join(examples, 'full.yaml')),
+    { outdir: join(outdir, `cluster-${variant}`) },
+  )
+
 /** A synthesis with all rules takes five seconds on a free machine. */
 const NAG_MILLISECONDS = 300_000
 
@@ -39,5 +49,17 @@ describe('cdk-nag', { timeout: NAG_MILLISECONDS }, () => {
     const app = appOf('minimal')
     new CfnBucket(app.node.findChild('Sparkgate'), 'Slip', {})
     expect(() => app.synth()).toThrow(/AwsSolutions-S10/)
+  })
+
+  it.each(['full', 'access'])('finds nothing in the %s example of a cluster', variant => {
+    expect(() => clusterAppOf(variant).synth()).not.toThrow()
+  })
+
+  it('notices another wildcard in the role of a team', () => {
+    const app = clusterAppOf('full')
+    const cluster = app.node.findChild('SparkgateCluster-batch').node.findChild('Cluster')
+    const role = cluster.node.findChild('Role-sparkgate-batch-payments') as Role
+    role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::somebody/*'] }))
+    expect(() => app.synth()).toThrow(/AwsSolutions-IAM5\[Resource::arn:aws:s3:::somebody/)
   })
 })

@@ -7,8 +7,9 @@ import { AUDIT_PATTERN, AUDITED } from '../../infra/audit-archive.ts'
 import { parseDeployment, readDeployment } from '../../infra/deployment.ts'
 import { CLUSTER_CALLERS, FUNCTION_NAMES } from '../../shared/runtime/function-table.ts'
 import type { FunctionName } from '../../shared/runtime/function-table.ts'
+import type { Platform } from '../../shared/domain/platform/platform.ts'
 import { testPlatform } from '../support/embedded-stack.ts'
-import { statementsOfFunction, statementsOfRole } from './roles.ts'
+import { grantsOf, statementsOfFunction, statementsOfRole } from './roles.ts'
 import { synthesise } from './template-model.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -57,6 +58,32 @@ describe('clusters of other accounts', () => {
   })
 })
 
+describe('logs that clusters ship', () => {
+  const { local } = platform.clusters
+  if (local === undefined) throw new Error('the platform has changed')
+  const assume = { reconcile: role('r'), observe: role('o'), api: role('a') }
+  const model = synthesise({
+    ...platform,
+    clusters: {
+      local,
+      batch: { ...local, eksName: 'batch', podLogGroup: '/sparkgate/batch/pods' },
+      far: { ...local, eksName: 'far', podLogGroup: '/sparkgate/far/pods', assume },
+    },
+  })
+  const read = (name: FunctionName): string[] =>
+    grantsOf(model, name)
+      .filter(({ action }) => action === 'logs:GetLogEvents' || action.startsWith('logs:Describe'))
+      .map(({ action, resource }) => `${action} ${resource}`)
+
+  it('are read by api alone, of the groups that the platform file names, but not in other accounts', () => {
+    const group = 'arn:aws:logs:eu-central-1:111122223333:log-group:/sparkgate/batch/pods'
+    expect(Object.fromEntries(FUNCTION_NAMES.map(name => [name, read(name)]))).toEqual({
+      ...Object.fromEntries(FUNCTION_NAMES.map(name => [name, []])),
+      api: [`logs:GetLogEvents ${group}:log-stream:*`, `logs:DescribeLogStreams ${group}:*`],
+    })
+  })
+})
+
 describe('a private network', () => {
   const model = synthesise(platform, { network: NETWORK })
 
@@ -71,11 +98,11 @@ describe('a private network', () => {
     ])
   })
 
-  it('has endpoints for what those call: DynamoDB, SQS, EKS', () => {
+  it('has endpoints for what those call: DynamoDB, SQS, EKS, and S3 where an archive is', () => {
     const services = Object.values(model.ofType('AWS::EC2::VPCEndpoint')).map(({ Properties }) =>
       model.resolveText(Properties['ServiceName']).split('.').at(-1),
     )
-    expect(services.map(String).toSorted()).toEqual(['dynamodb', 'eks', 'sqs'])
+    expect(services.map(String).toSorted()).toEqual(['dynamodb', 'eks', 's3', 'sqs'])
   })
 
   it('has one for STS too, where a cluster is of another account', () => {
@@ -87,6 +114,16 @@ describe('a private network', () => {
     expect(services.map(({ Properties }) => model.resolveText(Properties['ServiceName']))).toContainEqual(
       expect.stringContaining('.sts'),
     )
+  })
+
+  it('has one for CloudWatch Logs where a cluster ships there, and none for S3 without an archive', () => {
+    const { local } = platform.clusters
+    const { archiveBucket: _archive, ...rest } = platform
+    const shipping = { ...rest, clusters: { local: { ...local, podLogGroup: '/pods' } } } as Platform
+    const services = Object.values(synthesise(shipping, { network: NETWORK }).ofType('AWS::EC2::VPCEndpoint')).map(
+      ({ Properties }) => model.resolveText(Properties['ServiceName']).split('.').at(-1),
+    )
+    expect(services.map(String).toSorted()).toEqual(['dynamodb', 'eks', 'logs', 'sqs'])
   })
 
   it('lets nothing in but HTTPS to the endpoints', () => {

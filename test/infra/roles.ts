@@ -1,6 +1,6 @@
 /** The statements of each function's role in a synthesised template. */
 import type { FunctionName } from '../../shared/runtime/function-table.ts'
-import { GATEWAY_NAME } from './bundled-gateway.ts'
+import { GATEWAY_NAME } from '../bundles/bundled-functions.ts'
 import { statementsOf } from './iam-evaluator.ts'
 import type { Statement } from './iam-evaluator.ts'
 import type { JsonMap, TemplateModel } from './template-model.ts'

@@ -11,6 +11,8 @@ import { DynamoDbObserverStore } from '../../shared/adapters/dynamodb-observer-s
 import { jobKey } from '../../shared/adapters/dynamodb-table.ts'
 import { gatewayLabels } from '../../shared/domain/job-spec/rendering/render-spark-application.ts'
 import type { JsonObject } from '../../shared/domain/job-spec/canonical-spec.ts'
+import { PROGRAM_CONTAINERS } from '../../shared/domain/pod-names.ts'
+import { streamPrefixOf } from '../../shared/domain/pod-log-streams.ts'
 import { clientOf as clusterClientOf } from '../support/embedded-cluster-client.ts'
 import { testPlatform } from '../support/embedded-stack.ts'
 import type { BundledGateway } from './bundled-gateway.ts'
@@ -29,9 +31,9 @@ const AFTER_NOBODY = SPARK_PI.replace(
 )
 const WAIT = { timeout: 60_000, interval: 200 }
 
-/** A dot in a bucket's name has it addressed by path, which is what the embedded S3 understands. */
-export const INBOX = 'sparkgate.inbox'
-export const ARCHIVE = 'sparkgate.archive'
+const INBOX = 'sparkgate-inbox'
+/** A dot in a bucket's name has it addressed by path, not by host: both ways are tried. */
+const ARCHIVE = 'sparkgate.archive'
 
 const farRole = (identity: string): string => `arn:aws:iam::444455556666:role/sparkgate-${identity}`
 const FAR_ROLES = {
@@ -58,7 +60,10 @@ export function scenarioPlatform(): Platform {
   return {
     ...platform,
     admins: [{ claim: 'payments' }],
-    clusters: { ...platform.clusters, far: { ...local, eksName: 'analytics-far', assume: FAR_ROLES } },
+    clusters: {
+      local: { ...local, podLogGroup: '/sparkgate/sparkgate-local/pods' },
+      far: { ...local, eksName: 'analytics-far', assume: FAR_ROLES },
+    },
     teams: {
       ...platform.teams,
       lab: { ...lab, limits: { jobs: 1 } },
@@ -80,6 +85,7 @@ export async function runScenario(gateway: BundledGateway): Promise<void> {
   const long = await api.submit('long', LONG_RUNNING, JSON_TYPE)
   await Promise.all([
     submitAndRead(api),
+    readWhatWasShipped(api, gateway),
     retryAfterMemory(api),
     fillRoom(api),
     runFarAway(api),
@@ -122,6 +128,20 @@ async function submitAndRead(api: Api): Promise<void> {
   await api.call('POST', `/v1/jobs/${id}/cancel`)
   await api.call('GET', `/v1/jobs/${NO_JOB}`)
   await api.post('refused', INVALID)
+}
+
+/** Of an executor whose pod is gone: this one never was. */
+async function readWhatWasShipped(api: Api, { shippedLogs }: BundledGateway): Promise<void> {
+  const id = await api.submit('shipped', SPARK_PI)
+  await api.untilState(id, 'SUCCEEDED')
+  const { body } = await api.call('GET', `/v1/jobs/${id}`)
+  const [attempt] = body['attempts'] as { objectName: string }[]
+  const place = { cluster: 'local', namespace: 'team-payments', objectName: attempt?.objectName ?? '', role: 9 }
+  const stream = `${streamPrefixOf(place)}pi-exec-9.${PROGRAM_CONTAINERS.executor}`
+  shippedLogs?.streams.set(stream, [{ timestamp: Date.now(), message: 'a line of executor 9' }])
+  const log = await api.call('GET', `/v1/jobs/${id}/logs?role=executor-9`)
+  if (!JSON.stringify(log.body).includes('a line of executor 9'))
+    throw new Error(`the log was answered with ${log.status} ${JSON.stringify(log.body)}`)
 }
 
 async function retryAfterMemory(api: Api): Promise<void> {

@@ -74,6 +74,26 @@ describe('the roles of the platform', () => {
       },
     ])
   })
+  it('Cluster Autoscaler changes the groups of its cluster alone, as the account that its chart makes', () => {
+    const rendered = renderSample({ nodes: 'cluster-autoscaler' })
+    const role = rolesOf(rendered)['sparkgate-main-cluster-autoscaler']
+    const [seeing, scaling] = role?.statements ?? []
+    expect(seeing?.Action.filter(action => !/:(Describe|Get)/.test(action))).toEqual([])
+    expect(scaling?.Condition).toEqual({
+      StringEquals: {
+        'aws:ResourceTag/k8s.io/cluster-autoscaler/enabled': ['true'],
+        'aws:ResourceTag/k8s.io/cluster-autoscaler/analytics-main': ['owned'],
+      },
+    })
+    expect(rendered.charts.find(({ name }) => name === 'cluster-autoscaler')?.values).toMatchObject({
+      rbac: {
+        serviceAccount: {
+          name: role?.serviceAccount,
+          annotations: { 'eks.amazonaws.com/role-arn': `arn:aws:iam::111122223333:role/${role?.roleName}` },
+        },
+      },
+    })
+  })
   it('every service account with a role is rendered, or its chart makes it', () => {
     const made = ['sparkgate-main-fluent-bit']
     const accounts = Object.values(renderSample().manifests)

@@ -163,6 +163,17 @@ describe('variants of SparkgateCluster', () => {
     const misplaced = samplePlatform({ clusters: { ...others, main: { ...main, assume: wrong } } })
     expect(() => synthesise({ install: 'access', platform: misplaced })).toThrow('is not in account 111122223333')
   })
+  it('in another account, the role of the API alone reads what the cluster ships', () => {
+    const role = (name: string): string => `arn:aws:iam::111122223333:role/${name}`
+    const assume = { reconcile: role('r'), observe: role('o'), api: role('a') }
+    const { main, ...others } = samplePlatform().clusters
+    const platform = samplePlatform({ clusters: { ...others, main: { ...main, assume, podLogGroup: '/pods' } } })
+    const template = synthesise({ install: 'access', platform })
+    const policies = Object.entries(template.findResources('AWS::IAM::Policy') as Resources)
+    const reading = policies.filter(([, { Properties }]) => JSON.stringify(Properties).includes('logs:GetLogEvents'))
+    expect(reading.map(([id]) => id)).toEqual([expect.stringContaining('Assumedapi')])
+    expect(JSON.stringify(reading)).toContain(':logs:eu-central-1:111122223333:log-group:/pods:log-stream:*')
+  })
   it('IRSA without the issuer of the cluster is refused', () => {
     const { oidcIssuer: _issuer, ...rest } = { oidcIssuer: OIDC }
     const app = new Stack(new App(), 'S', { env: { account: '111122223333', region: 'eu-central-1' } })

@@ -9,11 +9,8 @@ import { bundleForLambda } from '../scripts/esbuild-lambda.ts'
 import { sealPlatform } from '../shared/domain/platform/sealed-platform.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import { FUNCTION_NAMES } from '../shared/runtime/function-table.ts'
-import type { FunctionName } from '../shared/runtime/function-table.ts'
 import { PLATFORM_FILE_NAME } from './functions.ts'
-
-/** The folder of each function's code. */
-export type FunctionBundles = Readonly<Record<FunctionName, string>>
+import type { FunctionBundles } from './functions.ts'
 
 export interface PreparedGateway {
   readonly platform: Platform

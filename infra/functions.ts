@@ -11,7 +11,6 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
-import type { FunctionBundles } from './bundles.ts'
 import { FUNCTION_NAMES, FUNCTIONS } from '../shared/runtime/function-table.ts'
 import { pascalCase } from './pascal-case.ts'
 import type { FunctionName, FunctionRow } from '../shared/runtime/function-table.ts'
@@ -40,6 +39,9 @@ export interface GatewayFunction {
   readonly target: IFunction
   readonly alias: Alias | undefined
 }
+
+/** The folder of each function's code. */
+export type FunctionBundles = Readonly<Record<FunctionName, string>>
 
 export type GatewayFunctions = Readonly<Record<FunctionName, GatewayFunction>>
 

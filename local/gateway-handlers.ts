@@ -6,11 +6,13 @@ import { createHandler as createObserveCluster } from '../functions/observe-clus
 import { createHandler as createReconcileJob } from '../functions/reconcile-job/handler.ts'
 import { createHandler as createScheduleFired } from '../functions/schedule-fired/handler.ts'
 import { createHandler as createSweepJobs } from '../functions/sweep-jobs/handler.ts'
+import type { EngineSettings } from '../shared/domain/engine-settings.ts'
 import type { GatewayIdentity } from '../shared/domain/platform/cluster-grants.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
 import type { SparkClusters } from '../shared/operations/ports.ts'
 import { windowsOf } from '../shared/runtime/cluster-clients.ts'
 import type { Config } from '../shared/runtime/config.ts'
+import type { Log } from '../shared/runtime/logging.ts'
 import { lazySpecs } from '../shared/runtime/lazy-specs.ts'
 import { wireApi } from '../shared/runtime/wire-api.ts'
 import { wireS3Archive } from '../shared/runtime/wire-archive.ts'
@@ -26,14 +28,37 @@ import {
   wireQueues,
   wireStores,
 } from '../shared/runtime/wire.ts'
-import type { RoleKeys } from './eks-cluster.ts'
+import type { EksCluster, RoleKeys } from './eks-cluster.ts'
 import type { FunctionHandlers } from './gateway-functions.ts'
-import type { FunctionSetting, GatewayOptions, GatewayPace } from './gateway.ts'
 import type { Endpoints } from './emulators.ts'
 import { KEYS, REGION } from './local-platform.ts'
 
 /** What may be other than in AWS: the way to the clusters, and what functions are given. */
-export type HandlerOptions = Pick<GatewayOptions, 'clusters' | 'eksCluster' | 'wrap'>
+export interface HandlerOptions {
+  /** A way to a cluster other than the embedded one: `--kubeconfig`. */
+  readonly clusters?: (config: Config) => SparkClusters
+  /** The cluster that EKS answers with is this one: its roles' keys, and the times of a network. */
+  readonly eksCluster?: EksCluster
+  /** Wraps what functions are given: the crash test's hook. */
+  readonly wrap?: <Deps extends object>(deps: Deps) => Deps
+}
+
+/** What functions are told, wherever they run. */
+export interface FunctionSetting {
+  readonly endpoints: Endpoints
+  readonly platform: Platform
+  readonly pace: GatewayPace
+  readonly log: Log
+}
+
+/** The times that are not the table's of functions: seconds, but for the sweep. */
+export interface GatewayPace {
+  readonly settings: EngineSettings
+  readonly kubernetesTimeoutSeconds: number
+  readonly watchSeconds: number
+  readonly sweepMilliseconds: number
+  readonly sweepGraceSeconds: number
+}
 
 /** Handlers on `endpoints`, with the times of `pace`. */
 export function sourceHandlers(setting: FunctionSetting, options: HandlerOptions): FunctionHandlers {

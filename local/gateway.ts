@@ -4,21 +4,18 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EngineSettings } from '../shared/domain/engine-settings.ts'
 import type { Platform } from '../shared/domain/platform/platform.ts'
-import type { SparkClusters } from '../shared/operations/ports.ts'
-import type { Config } from '../shared/runtime/config.ts'
 import type { Log } from '../shared/runtime/logging.ts'
 import { createLambdaRunner } from './aws/lambda/lambda-runner.ts'
 import type { InvocationRecord, LambdaRunner } from './aws/lambda/lambda-runner.ts'
 import { startEmbeddedScheduler } from './aws/scheduler/embedded-scheduler.ts'
 import type { EmbeddedScheduler } from './aws/scheduler/embedded-scheduler.ts'
-import type { EksCluster } from './eks-cluster.ts'
 import type { Endpoints } from './emulators.ts'
 import { startGatewayApi } from './gateway-api.ts'
 import { addSources, registerFunctions } from './gateway-functions.ts'
 import type { FunctionHandlers } from './gateway-functions.ts'
 import { sourceHandlers } from './gateway-handlers.ts'
+import type { FunctionSetting, GatewayPace, HandlerOptions } from './gateway-handlers.ts'
 import {
   ACCOUNT_ID,
   KEYS,
@@ -29,17 +26,11 @@ import {
   REMOTE_TIMEOUT_SECONDS,
 } from './local-platform.ts'
 
-export interface GatewayOptions {
+export interface GatewayOptions extends HandlerOptions {
   readonly endpoints: Endpoints
   readonly platform: Platform
   readonly dataDir: string
   readonly log: Log
-  /** A way to a cluster other than the embedded one: `--kubeconfig`. */
-  readonly clusters?: (config: Config) => SparkClusters
-  /** The cluster that EKS answers with is this one: its roles' keys, and the times of a network. */
-  readonly eksCluster?: EksCluster
-  /** Wraps what functions are given: the crash test's hook. */
-  readonly wrap?: <Deps extends object>(deps: Deps) => Deps
   readonly onInvocation?: (record: InvocationRecord) => void
   /** The times of one machine unless told otherwise. */
   readonly pace?: GatewayPace
@@ -47,25 +38,9 @@ export interface GatewayOptions {
   readonly runFunctions?: (setting: FunctionSetting) => Promise<RunningFunctions>
 }
 
-/** What functions are told, wherever they run. */
-export interface FunctionSetting {
-  readonly endpoints: Endpoints
-  readonly platform: Platform
-  readonly pace: GatewayPace
-  readonly log: Log
-}
-
 export interface RunningFunctions {
   readonly handlers: FunctionHandlers
   close(): Promise<void>
-}
-
-export interface GatewayPace {
-  readonly settings: EngineSettings
-  readonly kubernetesTimeoutSeconds: number
-  readonly watchSeconds: number
-  readonly sweepMilliseconds: number
-  readonly sweepGraceSeconds: number
 }
 
 export interface Gateway {

@@ -3,7 +3,7 @@ import { JOB_ID_PATTERN } from '../../shared/domain/job-identity.ts'
 import { JOB_STATES } from '../../shared/domain/job-state.ts'
 import type { JobState } from '../../shared/domain/job-state.ts'
 import type { JobQuery } from '../../shared/operations/ports.ts'
-import type { LogCursor, LogRequest } from '../../shared/operations/read-job-log.ts'
+import type { LogCursor, LogRequest } from '../../shared/operations/job-log.ts'
 import { HttpProblem } from '../../shared/runtime/http.ts'
 
 /** Longest text of a request that an error repeats. */

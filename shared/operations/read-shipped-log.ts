@@ -3,7 +3,7 @@
  * those of a pod nanoseconds: who goes on here from a pod's cursor gets the lines of that one millisecond again, and misses none.
  */
 import type { PodLogPlace } from '../domain/pod-log-streams.ts'
-import type { LogCursor, LogLine, LogRequest } from './read-job-log.ts'
+import type { LogCursor, LogLine, LogRequest } from './job-log.ts'
 import type { ClusterTrouble } from './ports.ts'
 
 export type ShippedQuery =

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { bundleFunctions } from '../../infra/bundles.ts'
-import type { FunctionBundles } from '../../infra/bundles.ts'
+import type { FunctionBundles } from '../../infra/functions.ts'
 import { defaultPlatform } from '../../local/local-platform.ts'
 
 declare module 'vitest' {

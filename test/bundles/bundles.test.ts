@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
-import type { FunctionBundles } from '../../infra/bundles.ts'
+import type { FunctionBundles } from '../../infra/functions.ts'
 import { FUNCTION_NAMES } from '../../shared/runtime/function-table.ts'
 import {
   E2E_TEST_MILLISECONDS,

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { inject, vi } from 'vitest'
-import type { GatewayPace } from '../../local/gateway.ts'
+import type { GatewayPace } from '../../local/gateway-handlers.ts'
 import { defaultPlatform, LOCAL_SETTINGS } from '../../local/local-platform.ts'
 import type { Schedules } from '../../local/local-platform.ts'
 import { startStack } from '../../local/stack.ts'

@@ -5,7 +5,7 @@ import type { PodView } from '../../shared/domain/observed.ts'
 import { timelineOf } from '../../shared/domain/timeline.ts'
 import type { ClusterWindow, LogAnswer } from '../../shared/operations/api-ports.ts'
 import { readJobLog } from '../../shared/operations/read-job-log.ts'
-import type { LogCursor } from '../../shared/operations/read-job-log.ts'
+import type { LogCursor } from '../../shared/operations/job-log.ts'
 import { makeJob, NOW } from '../support/make-job.ts'
 
 describe('a line of the audit trail', () => {

@@ -1,45 +1,71 @@
 /**
- * The test suites of .ci/run, one after the other; ends with `N passed, N failed` over all of them. `test:cluster` is not among
- * them yet: as a whole it takes longer than the rest together.
+ * The test suites of .ci/run, one after the other; ends with a table of them and `N passed, N failed` over all. Suites that look at no
+ * clock come first: beside them a fresh machine builds the real cluster of ../shared (ten minutes of two idle cores), with the
+ * lowest priority. The others wait for its end.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 
-const SUITES = [
+const WITHOUT_CLOCK = ['test:rules', 'simulate', 'simulate:rules', 'synth', 'lint:templates', 'test:infra']
+const WITH_CLOCK = [
   'test',
-  'test:rules',
+  'test:bundles',
   'test:simulation',
-  'simulate',
-  'simulate:rules',
-  'synth',
-  'lint:templates',
-  'test:infra',
   'test:spark',
   'test:emulators',
   'test:crash',
+  'test:cluster',
 ]
+const CLUSTER_UP = join(import.meta.dirname, '..', '..', 'shared', 'cluster', 'up')
 
-let passed = 0
-let failed = 0
-const failures: string[] = []
-for (const suite of SUITES) {
-  console.log(`\n── npm run ${suite}`)
-  const { status, counts } = await run(suite)
-  passed += counts.passed
-  failed += counts.failed
-  // A runner that dies without a failing test is a failure too.
-  if (status !== 0 && counts.failed === 0) {
-    failed++
-    failures.push(`failed: npm run ${suite}: exit ${status}`)
-  }
+interface Ran {
+  readonly suite: string
+  readonly passed: number
+  readonly failed: number
+  readonly seconds: number
+  readonly failures: readonly string[]
 }
-console.log(['', ...failures].join('\n'))
-console.log(`${passed} passed, ${failed} failed`)
-process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
-/** Passes the output through and picks up the suite's own last summary line. */
-function run(suite: string): Promise<{ status: number; counts: { passed: number; failed: number } }> {
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const building = buildCluster()
+  const ran: Ran[] = []
+  for (const suite of WITHOUT_CLOCK) ran.push(await run(suite))
+  ran.push(...(await building))
+  for (const suite of WITH_CLOCK) ran.push(await run(suite))
+  return summarize(ran)
+}
+
+function summarize(ran: readonly Ran[]): number {
+  console.log(['', ...ran.flatMap(({ failures }) => failures)].join('\n'))
+  console.table(ran.map(({ suite, passed, failed, seconds }) => ({ suite, passed, failed, seconds })))
+  const passed = ran.reduce((sum, each) => sum + each.passed, 0)
+  const failed = ran.reduce((sum, each) => sum + each.failed, 0)
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed > 0 || passed === 0 ? 1 : 0
+}
+
+/** Fills the cache of ../shared/cluster; at once where it is full, nothing where test:cluster will say why it does not run. */
+async function buildCluster(): Promise<readonly Ran[]> {
+  if (!existsSync(CLUSTER_UP) || process.getuid?.() !== 0) return []
+  const began = performance.now()
+  const child = spawn('nice', ['-n', '19', CLUSTER_UP, '--build-only'], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const status = await new Promise<number>(resolve => {
+    child.on('error', () => resolve(1)).on('close', code => resolve(code ?? 1))
+  })
+  const failures = status === 0 ? [] : [`failed: ${CLUSTER_UP} --build-only: exit ${status}`]
+  return [{ suite: '(cluster built)', passed: 0, failed: failures.length, seconds: secondsSince(began), failures }]
+}
+
+/** Passes the output through and picks up the suite's own last summary line, and the lines of its failures. */
+function run(suite: string): Promise<Ran> {
+  console.log(`\n── npm run ${suite}`)
+  const began = performance.now()
   return new Promise(resolve => {
     const child = spawn('npm', ['run', '-s', suite], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const failures: string[] = []
     let counts = { passed: 0, failed: 0 }
     let rest = ''
     child.stdout.setEncoding('utf8')
@@ -53,6 +79,17 @@ function run(suite: string): Promise<{ status: number; counts: { passed: number;
         if (match) counts = { passed: Number(match[1]), failed: Number(match[2]) }
       }
     })
-    child.on('close', status => resolve({ status: status ?? 1, counts }))
+    child.on('close', status => {
+      // A runner that dies without a failing test is a failure too.
+      if (status !== 0 && counts.failed === 0) {
+        counts.failed = 1
+        failures.push(`failed: npm run ${suite}: exit ${status}`)
+      }
+      resolve({ suite, ...counts, seconds: secondsSince(began), failures })
+    })
   })
+}
+
+function secondsSince(began: number): number {
+  return Math.round((performance.now() - began) / 1000)
 }

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { partsFolder } from '../test/traces/recorder/cluster-parts.ts'
+import { partsFolder } from '../test/cluster/support/cluster-parts.ts'
 import { startRecording } from '../test/traces/recorder/recording.ts'
 import { scenarios } from '../test/traces/recorder/scenarios.ts'
 

@@ -6,19 +6,21 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { mendCut } from '../test/cluster/judge/network-cut.ts'
+import { liftQuotas, restoreQuotas } from '../test/cluster/support/lifted-quotas.ts'
 
 const SHARED = resolve(import.meta.dirname, '..', '..', 'shared', 'cluster')
-/** They read the audit log, stop parts of the cluster, or are about its very versions: only on a cluster that is ours alone. */
-const OWN_CLUSTER_ONLY = ['test/cluster/judge/**', 'test/cluster/facts/**']
+/** The others read the audit log, stop parts of the cluster, or are about its very versions: for a cluster that is ours alone. */
+const ANY_CLUSTER = ['--project', 'gateway']
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {
   const { kubeconfig = process.env['KUBECONFIG_FOR_TESTS'], rest } = readArguments(args)
   if (kubeconfig !== undefined) {
-    const without = OWN_CLUSTER_ONLY.flatMap(pattern => ['--exclude', pattern])
-    console.log(`cluster of ${kubeconfig}; without ${OWN_CLUSTER_ONLY.join(', ')}, which needs ../shared/cluster`)
-    return runTests({ KUBECONFIG: resolve(kubeconfig) }, [...rest, ...without])
+    console.log(`cluster of ${kubeconfig}; the judge and the facts need ../shared/cluster and do not run`)
+    process.env['KUBECONFIG'] = resolve(kubeconfig)
+    return runTests([...ANY_CLUSTER, ...rest])
   }
   const missing = whyNotShared()
   if (missing !== undefined) {
@@ -50,10 +52,16 @@ async function onSharedCluster(rest: readonly string[]): Promise<number> {
     console.log('../shared/cluster did not start\n0 passed, 1 failed')
     return 1
   }
+  Object.assign(process.env, exportsOf(up.stdout))
   try {
-    return await runTests(exportsOf(up.stdout), rest)
+    // Both also undo what a run has left that was killed.
+    mendCut()
+    liftQuotas()
+    return await runTests(rest)
   } finally {
-    if (!ranBefore) spawnSync(join(SHARED, 'down'), { stdio: 'inherit' })
+    mendCut()
+    if (ranBefore) restoreQuotas()
+    else spawnSync(join(SHARED, 'down'), { stdio: 'inherit' })
   }
 }
 
@@ -64,16 +72,30 @@ function exportsOf(text: string): Record<string, string> {
   )
 }
 
-function runTests(environment: Readonly<Record<string, string>>, rest: readonly string[]): Promise<number> {
+function runTests(rest: readonly string[]): Promise<number> {
   const script = join(import.meta.dirname, 'test.ts')
   const child = spawn(process.execPath, [script, 'vitest.cluster.config.ts', ...rest], {
-    stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // A process group of its own: a signal ends vitest, its workers and their stacks, and not us, who have to tidy up.
+    detached: true,
   })
-  // A signal ends the tests, and not us: the cluster has to be stopped in any case.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  const end = (): void => endGroup(child.pid)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', code => resolve(code ?? 1))
+    child.once('exit', code => {
+      // Whatever the tests left running.
+      end()
+      resolve(code ?? 1)
+    })
   })
+}
+
+function endGroup(group: number | undefined): void {
+  if (group === undefined) return
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }

@@ -6,14 +6,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
+import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { startClusterStack } from '../support/cluster-stack.ts'
 import type { ClusterStack } from '../support/cluster-stack.ts'
 import type { JobSeen } from '../support/gateway-client.ts'
-import { applicationsPath, podsOf } from '../support/real-cluster.ts'
-import type { KubernetesObject } from '../support/real-cluster.ts'
+import { applicationsPath, podsOf, podsPath } from '../support/real-cluster.ts'
+import type { KubernetesObject, RealCluster } from '../support/real-cluster.ts'
 import { putScripts, python, SCRIPTS_MOUNT, SCRIPTS_PATH, SCRIPTS_VOLUME, sparkPi } from '../support/specs.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -126,9 +126,24 @@ describe('sales-etl, dropped in the inbox', () => {
     expect(await stack.alpha.untilLogged(job.id, 'sales-etl: 150000 orders in 8 cities', 20)).toBeTruthy()
   })
   it('wrote parquet whose sums are right to the cent', async () => {
-    const folder = join(stack.cluster.volumes ?? '', job.namespace, RUN, 'revenue_by_city')
-    expect(await centsByCity(folder)).toEqual(expectedCents(local))
+    expect(await centsByCity(await writtenFiles(`${output}/revenue_by_city`))).toEqual(expectedCents(local))
   })
+
+  /** What is in a folder of the claim, read by a pod and handed on by its log: the claim of any cluster. */
+  async function writtenFiles(folder: string): Promise<readonly ArrayBuffer[]> {
+    const name = `read-${RUN}`
+    const path = podsPath(job.namespace)
+    await stack.admin.create(path, readerPod(name, folder, stack.cluster))
+    const hasEnded = async () =>
+      (await stack.admin.get(`${path}/${name}`))?.status?.['phase'] === 'Succeeded' ? true : undefined
+    await waitFor('the reader of the claim', 60, hasEnded)
+    const { text } = await stack.admin.http.readText(`${path}/${name}/log`)
+    await stack.admin.remove(`${path}/${name}`)
+    return text
+      .trimEnd()
+      .split('\n')
+      .map(line => Uint8Array.from(Buffer.from(line, 'base64')).buffer)
+  }
 
   /** Executors are gone soon after the end: all that were seen while it ran. */
   async function seeExecutors(id: string, wanted: number): Promise<readonly KubernetesObject[]> {
@@ -169,11 +184,25 @@ function salesEtl(output: string, image: string, imagePullPolicy: string): JsonO
   })
 }
 
+function readerPod(name: string, folder: string, { image, pullPolicy }: RealCluster): JsonObject {
+  const container = {
+    name: 'reader',
+    image,
+    imagePullPolicy: pullPolicy,
+    command: ['sh', '-c', `for file in ${folder}/*.parquet; do base64 -w 0 $file; echo; done`],
+    volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
+    resources: { requests: { cpu: '50m', memory: '32Mi' }, limits: { memory: '64Mi' } },
+  }
+  const volumes = [{ name: 'shared', persistentVolumeClaim: { claimName: 'shared' } }]
+  const spec = { containers: [container], volumes, restartPolicy: 'Never' }
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec }
+}
+
 /** In whole cents, by a reader that has nothing to do with Spark. */
-async function centsByCity(folder: string): Promise<Map<string, number>> {
+async function centsByCity(files: readonly ArrayBuffer[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>()
-  for (const name of readdirSync(folder).filter(each => each.endsWith('.parquet'))) {
-    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(folder, name)) })
+  for (const file of files) {
+    const rows = await parquetReadObjects({ file })
     for (const row of rows) sums.set(String(row['city']), Math.round(Number(row['revenue']) * 100))
   }
   return sums

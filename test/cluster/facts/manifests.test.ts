@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import { rendered } from '../../contract/spark-cluster.contract.ts'
+import { kubectl, kubectlMust } from '../support/kubectl.ts'
 
 const NAMESPACE = 'manifests-of-sparkgate'
 const PLATFORM = {
@@ -16,7 +17,6 @@ const PLATFORM = {
   },
 }
 const OPTIONS = { identity: 'none', nodes: 'none' }
-const KUBECTL = process.env['SPARKGATE_CLUSTER_KUBECTL'] ?? 'kubectl'
 const as = (group: string): string[] => [
   '--as',
   `${group}-person`,
@@ -26,32 +26,51 @@ const as = (group: string): string[] => [
   'system:authenticated',
 ]
 
-function kubectl(...args: readonly string[]): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(KUBECTL, args, { encoding: 'utf8', timeout: 60_000 })
-  return { status, output: `${stdout}${stderr}` }
-}
-
 let folder: string
 const file = (name: string, content: unknown): string => {
   writeFileSync(join(folder, name), typeof content === 'string' ? content : stringify(content))
   return join(folder, name)
 }
+const manifestFolder = (): string => join(folder, 'out', 'manifests')
 const manifests = (): string[] =>
-  readdirSync(join(folder, 'out', 'manifests'))
+  readdirSync(manifestFolder())
     .toSorted()
-    .map(name => join(folder, 'out', 'manifests', name))
+    .map(name => join(manifestFolder(), name))
 
+interface Named {
+  readonly kind: string
+  readonly metadata: { readonly namespace?: string; readonly name: string }
+}
+const keyOf = ({ kind, metadata: { namespace = '', name } }: Named): string => `${kind}/${namespace}/${name}`
+/** Those of the rendered objects that are on the cluster. */
+function onCluster(): readonly Named[] {
+  const text = kubectlMust('get', '-f', manifestFolder(), '--ignore-not-found', '-o', 'json')
+  return text === '' ? [] : (JSON.parse(text) as { readonly items: readonly Named[] }).items
+}
+const listOf = (items: readonly Named[]): object => ({ apiVersion: 'v1', kind: 'List', items })
+
+/** The gateway's own rights on this cluster, which have the rendered names: others need them afterwards. */
+let before: readonly Named[]
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sparkgate-manifests-'))
   const args = ['infra/cluster/write-manifests.ts', file('platform.yaml', PLATFORM), '--cluster', 'main']
   const out = ['--out', join(folder, 'out'), '--options', file('options.yaml', OPTIONS)]
   const { status, stderr } = spawnSync(process.execPath, [...args, ...out], { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
+  before = onCluster().map(({ metadata, ...rest }) => ({ ...rest, metadata: withoutVersion(metadata) }))
 })
 afterAll(() => {
-  for (const each of manifests().toReversed()) kubectl('delete', '-f', each, '--ignore-not-found', '--wait=false')
+  const theirs = new Set(before.map(keyOf))
+  const ours = onCluster().filter(each => !theirs.has(keyOf(each)))
+  kubectlMust('delete', '-f', file('ours.json', JSON.stringify(listOf(ours))), '--wait=false')
+  kubectlMust('replace', '-f', file('theirs.json', JSON.stringify(listOf(before))))
   rmSync(folder, { recursive: true, force: true })
 })
+
+function withoutVersion(metadata: Named['metadata']): Named['metadata'] {
+  const { resourceVersion: _, ...rest } = metadata as Named['metadata'] & { readonly resourceVersion?: string }
+  return rest
+}
 
 function application(name: string, change: JsonObject = {}): string {
   const object = rendered(

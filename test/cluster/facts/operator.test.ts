@@ -39,7 +39,7 @@ async function stays(seconds: number, isSo: () => Promise<boolean>): Promise<boo
   return broken === 'kept'
 }
 
-describe('restartPolicy Never', () => {
+describe.concurrent('restartPolicy Never', () => {
   it('runs a job once: FAILED is the end, with one execution, one submission and one driver', async () => {
     const name = trials.name('once')
     const failed = await trials.run(trials.application(name), 'FAILED')
@@ -52,7 +52,7 @@ describe('restartPolicy Never', () => {
   })
 })
 
-describe('a new object', () => {
+describe.concurrent('a new object', () => {
   it('has no status before its spark-submit has returned', async () => {
     const name = trials.name('new')
     await trials.post(trials.application(name))
@@ -79,7 +79,7 @@ describe('a new object', () => {
   })
 })
 
-describe('an object that is deleted', () => {
+describe.concurrent('an object that is deleted', () => {
   it('before its submission has ended leaves no driver behind', async () => {
     const name = trials.name('gone')
     await trials.post(trials.application(name))
@@ -97,7 +97,7 @@ describe('an object that is deleted', () => {
   })
 })
 
-describe('a driver pod', () => {
+describe.concurrent('a driver pod', () => {
   it('that somebody deletes is a failure with 143, and nothing runs again', async () => {
     const name = trials.name('deleted')
     await trials.run(trials.application(name, sleeping(300)), 'RUNNING')
@@ -127,7 +127,7 @@ describe('a driver pod', () => {
   })
 })
 
-describe('an executor that the kernel kills for memory', () => {
+describe.concurrent('an executor that the kernel kills for memory', () => {
   /** With `deleteOnTermination` as Spark has it, its pod is gone before the driver fails (trace executor-oom-job-fails). */
   it('shows it after the end of the job where ended executors are kept', async () => {
     const name = trials.name('exec-oom')

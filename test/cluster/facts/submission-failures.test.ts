@@ -56,7 +56,7 @@ async function diagnosed(name: string) {
   return { view, whole: JSON.stringify(object?.status), found: diagnoseFailure(view, await trials.pods(name)) }
 }
 
-describe('a submission that the API server refuses', () => {
+describe.concurrent('a submission that the API server refuses', () => {
   it('for the quota says so near the front of a long text', async () => {
     const name = trials.name('quota')
     await make('/apis/scheduling.k8s.io/v1/priorityclasses', {
@@ -110,7 +110,7 @@ describe('a submission that the API server refuses', () => {
   })
 })
 
-describe('a create', () => {
+describe.concurrent('a create', () => {
   it('while a webhook does not answer is 500: the gateway tries again', async () => {
     const name = trials.name('apps-hook')
     const labels = await breakWebhook(name, 'sparkapplications')

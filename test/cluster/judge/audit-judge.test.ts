@@ -11,6 +11,7 @@ function entry(verb: string, name: string, seconds: number, change: Partial<Audi
   return {
     verb,
     stage: 'ResponseComplete',
+    requestURI: '/apis',
     user: { extra: { canonicalArn: ['arn:aws:iam::111122223333:role/sparkgate-reconcile'] } },
     objectRef: { resource: 'sparkapplications', namespace: 'team-a', name },
     responseStatus: { code: verb === 'create' ? 201 : 200 },
@@ -91,4 +92,9 @@ it('counts requests a minute of one identity in a window', () => {
   const entries = [1, 10, 20, 40].map(seconds => entry('get', 'job-a1', seconds))
   expect(requestsPerMinute(entries, 'reconcile', START, START + 30 * SECOND)).toBe(6)
   expect(requestsPerMinute(entries, 'observe', START, START + 30 * SECOND)).toBe(0)
+})
+
+it('counts a watch when it starts, not again when it ends', () => {
+  const entries = ['ResponseStarted', 'ResponseComplete'].map(stage => entry('watch', '', 1, { stage }))
+  expect(requestsPerMinute(entries, 'reconcile', START, START + 60 * SECOND)).toBe(1)
 })

@@ -17,6 +17,8 @@ export interface AuditEntry {
     readonly name?: string
   }
   readonly responseStatus?: { readonly code: number }
+  /** Path and query: what a list selects is told nowhere else. */
+  readonly requestURI: string
   readonly stage: string
   readonly requestReceivedTimestamp: string
 }
@@ -149,7 +151,7 @@ export function judgeRights(entries: readonly AuditEntry[]): string[] {
   return [...problems]
 }
 
-/** Requests of an identity between two times (epoch milliseconds), a minute. A watch counts once, at its end. */
+/** Requests of an identity between two times (epoch milliseconds), a minute. A watch counts once, at its start. */
 export function requestsPerMinute(
   entries: readonly AuditEntry[],
   identity: GatewayIdentity,
@@ -158,7 +160,8 @@ export function requestsPerMinute(
 ): number {
   const counted = entries.filter(entry => {
     const at = Date.parse(entry.requestReceivedTimestamp)
-    return identityOf(entry) === identity && entry.stage === 'ResponseComplete' && at >= from && at < to
+    const counts = entry.stage === (entry.verb === 'watch' ? 'ResponseStarted' : 'ResponseComplete')
+    return identityOf(entry) === identity && counts && at >= from && at < to
   })
   return (counted.length * 60_000) / (to - from)
 }

@@ -11,6 +11,7 @@ import { mintToken } from '../../../local/stack.ts'
 import type { Platform } from '../../../shared/domain/platform/platform.ts'
 import { startChild } from '../../crash/child.ts'
 import type { Child } from '../../crash/child.ts'
+import { waitFor } from '../support/wait-for.ts'
 import type { JudgedJob } from './audit-judge.ts'
 import { openWay } from './network-cut.ts'
 import type { CuttableWay } from './network-cut.ts'
@@ -26,6 +27,8 @@ const VISIBILITY_SECONDS = 20
 /** A killed poller counts as one receive. */
 const MAX_RECEIVES = 10
 const REQUEST_MILLISECONDS = 10_000
+/** Longest wait for one part of the run, on a busy machine of two cores. */
+const PART_SECONDS = 420
 /** Pages of 100 jobs; a run has some hundred jobs. */
 const MAX_PAGES = 20
 
@@ -85,7 +88,7 @@ export class ChaosStack {
   }
 
   /** All jobs of team alpha; undefined while nobody answers. */
-  async jobs(): Promise<readonly ListedJob[] | undefined> {
+  private async jobs(): Promise<readonly ListedJob[] | undefined> {
     const found: ListedJob[] = []
     let next = ''
     for (let page = 0; page < MAX_PAGES; page++) {
@@ -97,6 +100,16 @@ export class ChaosStack {
       next = `&nextToken=${encodeURIComponent(token)}`
     }
     throw new Error(`more than ${MAX_PAGES} pages of jobs`)
+  }
+
+  /** All jobs once `isIt` holds for them; outlasts a gateway that is dead for a while. */
+  untilJobs(what: string, isIt: (jobs: readonly ListedJob[]) => boolean): Promise<readonly ListedJob[]> {
+    let last: readonly ListedJob[] = []
+    const look = async () => {
+      last = (await this.jobs()) ?? last
+      return isIt(last) ? last : undefined
+    }
+    return waitFor(what, PART_SECONDS, look, () => `; states: ${JSON.stringify(countStates(last))}`)
   }
 
   async close(): Promise<void> {
@@ -127,6 +140,13 @@ export class ChaosStack {
   private file(name: string): string {
     return join(this.folder, name)
   }
+}
+
+/** How many jobs are in which state, for which reason. */
+export function countStates(jobs: readonly ListedJob[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { state, reason } of jobs) counts[`${state} ${reason}`] = (counts[`${state} ${reason}`] ?? 0) + 1
+  return counts
 }
 
 /** The form that readEksCluster reads, with the way in place of the server. */

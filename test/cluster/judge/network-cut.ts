@@ -36,10 +36,6 @@ export async function openWay(to: string): Promise<CuttableWay> {
   })
   await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
   const own = (server.address() as AddressInfo).port
-  const mend = (): void => {
-    // Added first: a table that is not there cannot be deleted.
-    execFileSync('nft', ['-f', '-'], { input: `add table inet ${TABLE}\ndelete table inet ${TABLE}\n` })
-  }
   return {
     server: `https://127.0.0.1:${own}`,
     cut() {
@@ -47,11 +43,17 @@ export async function openWay(to: string): Promise<CuttableWay> {
       const chain = `chain cut { type filter hook output priority 0; ${rules} }`
       execFileSync('nft', ['-f', '-'], { input: `table inet ${TABLE} {\n${chain}\n}\n` })
     },
-    mend,
+    mend: mendCut,
     async close() {
-      mend()
+      mendCut()
       for (const socket of sockets) socket.destroy()
       await new Promise(done => server.close(done))
     },
   }
+}
+
+/** Takes the rule away, also one of a run that was killed. */
+export function mendCut(): void {
+  // Added first: a table that is not there cannot be deleted.
+  execFileSync('nft', ['-f', '-'], { input: `add table inet ${TABLE}\ndelete table inet ${TABLE}\n` })
 }

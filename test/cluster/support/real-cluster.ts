@@ -3,7 +3,6 @@
  * and look at beside the gateway. docs/real-cluster.md says what such a cluster must have.
  */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { readEksCluster } from '../../../local/eks-cluster.ts'
 import type { EksCluster } from '../../../local/eks-cluster.ts'
 import { kubeconfigAccess } from '../../../local/kubeconfig-clusters.ts'
@@ -21,8 +20,6 @@ export interface RealCluster {
   readonly pullPolicy: string
   /** Namespaces with the service account `spark` and the claim `shared`. */
   readonly namespaces: readonly [string, string]
-  /** Where this machine sees the claim `shared` of each namespace. */
-  readonly volumes?: string
 }
 
 /** Throws where no cluster was given. */
@@ -40,8 +37,7 @@ export function realCluster(): RealCluster {
       namespaces,
     }
   const { image, auditLog } = JSON.parse(readFileSync(gateway, 'utf8')) as { image: string; auditLog: string }
-  const volumes = join(process.env['SPARKGATE_CLUSTER_STATE'] ?? '', 'volumes')
-  return { kubeconfig, eks: readEksCluster(gateway), auditLog, image, pullPolicy: 'Never', namespaces, volumes }
+  return { kubeconfig, eks: readEksCluster(gateway), auditLog, image, pullPolicy: 'Never', namespaces }
 }
 
 /** What tests read of an object; they assert what is in it. */

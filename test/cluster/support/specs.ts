@@ -1,31 +1,34 @@
 /** Jobs for the real cluster: SparkPi of Spark's own examples, and Python programs that a ConfigMap brings to any image of Spark. */
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
-import { replaceObject } from './real-cluster.ts'
 import type { Admin } from './real-cluster.ts'
 
-const SCRIPTS = 'sparkgate-test-scripts'
+const FOLDERS = ['test/cluster/scripts', 'examples/sales-etl']
+const PROGRAMS = readPrograms()
+/** Named by its content: files of tests that run side by side may put it at the same time. */
+const SCRIPTS = `sparkgate-test-scripts-${createHash('sha256').update(JSON.stringify(PROGRAMS)).digest('hex').slice(0, 8)}`
 export const SCRIPTS_PATH = '/opt/sparkgate/scripts'
 export const SCRIPTS_VOLUME = { name: 'scripts', configMap: { name: SCRIPTS, defaultMode: 0o755 } }
 export const SCRIPTS_MOUNT = { name: 'scripts', mountPath: SCRIPTS_PATH }
-const FOLDERS = ['test/cluster/scripts', 'examples/sales-etl']
 
-/** Programs of test/cluster/scripts and of the sales-etl example, where python() looks for them. */
-export async function putScripts(admin: Admin, namespace: string): Promise<void> {
+function readPrograms(): Readonly<Record<string, string>> {
   const root = join(import.meta.dirname, '../../..')
   const files = FOLDERS.flatMap(folder =>
     readdirSync(join(root, folder))
       .filter(name => /\.(py|sh)$/.test(name))
       .map(name => [name, readFileSync(join(root, folder, name), 'utf8')] as const),
   )
-  const configMap = {
-    kind: 'ConfigMap',
-    apiVersion: 'v1',
-    metadata: { name: SCRIPTS },
-    data: Object.fromEntries(files),
-  }
-  await replaceObject(admin, `/api/v1/namespaces/${namespace}/configmaps`, configMap)
+  return Object.fromEntries(files)
+}
+
+/** Programs of test/cluster/scripts and of the sales-etl example, where python() looks for them. */
+export async function putScripts({ http }: Admin, namespace: string): Promise<void> {
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: SCRIPTS }, data: PROGRAMS }
+  const path = `/api/v1/namespaces/${namespace}/configmaps`
+  const { status, body } = await http.call({ method: 'POST', path, body: configMap })
+  if (status !== 201 && status !== 409) throw new Error(`POST ${path}: HTTP ${status} ${JSON.stringify(body)}`)
 }
 
 /** `change` is laid over: objects field by field, everything else whole. */

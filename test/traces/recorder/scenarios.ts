@@ -1,6 +1,7 @@
 /** What is recorded: each scenario is what is done to one application, which is named like it, and how long it is looked at. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { killPart, submits } from './cluster-parts.ts'
+import { killPart, submits } from '../../cluster/support/cluster-parts.ts'
+import { kubectlMust } from '../../cluster/support/kubectl.ts'
 import type { Recording, Seen } from './recording.ts'
 
 export interface Scenario {
@@ -16,6 +17,10 @@ const WATCHED_MILLISECONDS = 15_000
 /** The driver stays in ContainerCreating for ever: what follows would follow by then. */
 const STUCK_MILLISECONDS = 20_000
 
+/** A node is missed after 50 s, its pods are collected within a minute. */
+const NODE_SECONDS = 180
+/** The only one of ../shared/cluster. */
+const NODE = 'spark-node'
 const ended = ({ state }: Seen): boolean => state === 'COMPLETED' || state === 'FAILED'
 const isIn =
   (state: string) =>
@@ -115,13 +120,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     async run(recording, image) {
       await recording.create(sleeps(image, 5))
       await recording.until('an executor', executorRuns, JOB_SECONDS)
-      const start = await killPart('operator', 'SIGTERM')
+      const killed = await killPart('operator', 'SIGTERM')
       recording.note('OPERATOR-STOPPED')
       try {
         const driverEnded = (seen: Seen): boolean => phaseOf(seen, recording.name) === 'Succeeded'
         await recording.until('the end of the driver', driverEnded, JOB_SECONDS)
       } finally {
-        start()
+        killed.restart()
         recording.note('OPERATOR-STARTED')
       }
       await recording.until('the end', ended, JOB_SECONDS)
@@ -132,12 +137,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     async run(recording, image) {
       await recording.create(sleeps(image, 5))
       await recording.until('spark-submit', () => submits().length > 0, JOB_SECONDS)
-      const start = await killPart('operator-webhook', 'SIGTERM')
+      const killed = await killPart('operator-webhook', 'SIGTERM')
       recording.note('WEBHOOK-STOPPED')
       try {
         await recording.until('the end', ended, JOB_SECONDS)
       } finally {
-        start()
+        killed.restart()
         recording.note('WEBHOOK-STARTED')
       }
       await pause(WATCHED_MILLISECONDS)
@@ -152,12 +157,31 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       await recording.until('the end', ended, JOB_SECONDS)
     },
   },
+  /** The cluster has no node afterwards: `../shared/cluster/up` makes a new one. */
+  'node-lost': {
+    breaksCluster: true,
+    async run(recording, image) {
+      await recording.create(sleeps(image, 600))
+      await recording.until('an executor', executorRuns, JOB_SECONDS)
+      await killPart('node')
+      recording.note('NODE-KILLED')
+      await recording.until('the node to be missed', seen => seen.text.includes('NodeNotReady'), NODE_SECONDS)
+      // After five minutes the cluster does so itself, but not with its only node.
+      kubectlMust('taint', 'node', NODE, 'example.org/lost:NoExecute')
+      recording.note('NODE-TAINTED')
+      await recording.until('the eviction', seen => seen.text.includes('DeletionByTaintManager'), NODE_SECONDS)
+      await pause(STUCK_MILLISECONDS)
+      // What a cloud's controller does when the machine is no more.
+      await recording.act('NODE-REMOVED', 'DELETE', `/api/v1/nodes/${NODE}`)
+      await recording.until('the end', ended, NODE_SECONDS)
+    },
+  },
 }
 
 async function killAndStart(recording: Recording, part: 'operator' | 'kube-apiserver', as: string): Promise<void> {
-  const start = await killPart(part, 'SIGKILL')
+  const killed = await killPart(part, 'SIGKILL')
   recording.note(`${as}-KILLED`)
-  start()
+  killed.restart()
   recording.note(`${as}-STARTED`)
 }
 

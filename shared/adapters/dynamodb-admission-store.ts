@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import type { TroubleSpacing } from '../domain/admission/cluster-health.ts'
 import { NO_USAGE } from '../domain/admission/claim.ts'
 import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
@@ -252,9 +253,9 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
     await this.table.client.send(new DeleteItemCommand({ TableName: this.table.tableName, Key: pauseKey(scope) }))
   }
 
-  async noteTrouble(cluster: string, now: number, windowMilliseconds: number): Promise<void> {
-    const since = now - windowMilliseconds
-    const update = (change: string, condition: string, one: string) =>
+  async noteTrouble(cluster: string, now: number, spacing: TroubleSpacing): Promise<void> {
+    const [since, before] = [now - spacing.mostMilliseconds, now - spacing.leastMilliseconds]
+    const update = (change: string, condition: string, times: object) =>
       this.guarded(() =>
         this.table.client.send(
           new UpdateItemCommand({
@@ -263,13 +264,13 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
             UpdateExpression: `SET #failures = ${change}, #failedAt = :now`,
             ConditionExpression: condition,
             ExpressionAttributeNames: { '#failures': 'failures', '#failedAt': 'failedAt' },
-            ExpressionAttributeValues: marshall({ [one]: 1, ':now': now, ':since': since }),
+            ExpressionAttributeValues: marshall({ ':one': 1, ':now': now, ':since': since, ...times }),
           }),
         ),
       )
-    if ((await update('#failures + :one', CONDITIONS.recentTrouble, ':one')) === 'saved') return
+    if ((await update('#failures + :one', CONDITIONS.recentTrouble, { ':before': before })) === 'saved') return
     // Somebody else may begin anew at the same time: one trouble of many is then not counted.
-    await update(':one', CONDITIONS.noRecentTrouble, ':one')
+    await update(':one', CONDITIONS.noRecentTrouble, {})
   }
 
   private async getItem(key: Item): Promise<Record<string, unknown> | undefined> {

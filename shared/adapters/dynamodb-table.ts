@@ -99,8 +99,8 @@ export const CONDITIONS = {
   /** The same of one that an earlier release wrote, which did not count changes, or of none. */
   sameUncounted:
     'attribute_not_exists(#changes) AND (attribute_not_exists(#jobs) OR (#jobs = :jobs AND #cores = :cores AND #memoryMiB = :memoryMiB))',
-  /** The trouble before is recent. */
-  recentTrouble: '#failedAt >= :since',
+  /** The trouble before is recent, and not the same moment's. */
+  recentTrouble: '#failedAt >= :since AND #failedAt <= :before',
   /** The block still fits into the team's minute. */
   roomInMinute: 'attribute_not_exists(#taken) OR #taken <= :most',
   /** There was none, or long ago. */

@@ -3,6 +3,7 @@
  * implementation. Expected outcomes are values; an exception from a port is a failure nobody expected here, which reaches
  * the queue's retry and, if it stays, the dead-letter queue.
  */
+import type { TroubleSpacing } from '../domain/admission/cluster-health.ts'
 import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import type { CanonicalSpec, JsonObject, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
@@ -162,8 +163,8 @@ export interface AdmissionStore {
   /** Puts a pause in the place of any of the same scope. */
   putPause(pause: Pause): Promise<void>
   deletePause(scope: PauseScope): Promise<void>
-  /** Counts a question that the cluster did not answer; those more than `windowMilliseconds` after the one before begin anew. */
-  noteTrouble(cluster: string, now: number, windowMilliseconds: number): Promise<void>
+  /** Counts a question that the cluster did not answer, unless one was counted just now; long after the one before it begins anew. */
+  noteTrouble(cluster: string, now: number, spacing: TroubleSpacing): Promise<void>
 }
 
 /** As stored; teams and clusters without records are absent. */

@@ -6,7 +6,7 @@
 import type { EngineSettings } from '../domain/engine-settings.ts'
 import { allHeardFrom, clusterOfAttempt, unprovedAttempt, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job, JobRef } from '../domain/job.ts'
-import { turnInterval, TROUBLE_WINDOW_MILLISECONDS } from '../domain/admission/cluster-health.ts'
+import { turnInterval, TROUBLE_SPACING } from '../domain/admission/cluster-health.ts'
 import { decideDependencies } from '../domain/next-step/decide-dependencies.ts'
 import { attemptToLookAt, decideNextStep, totalDeadline } from '../domain/next-step/next-step.ts'
 import type { NextStep } from '../domain/next-step/step.ts'
@@ -148,7 +148,7 @@ async function observe(deps: ReconcileDeps, job: Job): Promise<Observed> {
 
 /** Admission keeps away from a cluster that several questions in a row found silent. */
 const noteTrouble = (deps: ReconcileDeps, cluster: string): Promise<void> =>
-  deps.admission.noteTrouble(cluster, deps.clock.now(), TROUBLE_WINDOW_MILLISECONDS)
+  deps.admission.noteTrouble(cluster, deps.clock.now(), TROUBLE_SPACING)
 
 /** Once an attempt: when its end is about to be recorded. What dies in between does it again. */
 async function keepLog({ keepLog: keep }: ReconcileDeps, before: Job, after: Job): Promise<void> {

@@ -3,6 +3,7 @@
  * that makes no progress however often it is sent is sent less and less often (its record is due later each time), so
  * that one broken job does not fill the dead-letter queue.
  */
+import { circuitOf } from '../domain/admission/cluster-health.ts'
 import { ensureAdmission } from './admit-jobs.ts'
 import type { AdmitDeps } from './admit-jobs.ts'
 import { findDifferences, repairUsage, SECOND_LOOK_SECONDS } from './recount-usage.ts'
@@ -33,6 +34,23 @@ async function isLongUnseen({ platform, observers, clock }: SweepDeps, cluster: 
   if (platform.clusters[cluster]?.state === 'off') return false
   const { listedAt = 0 } = (await observers.get(cluster)) ?? {}
   return clock.now() - listedAt > UNSEEN_SECONDS * 1000
+}
+
+/** Jobs wait for a cluster that has not answered, and nobody asks it while nothing of ours runs there: a look may find it back. */
+async function lookAtDoubted(deps: SweepDeps): Promise<void> {
+  const { waiting } = await deps.admission.getPlan()
+  if (!Object.values(waiting).some(({ kind }) => kind === 'cluster-closed')) return
+  const { clusters } = await deps.admission.readRooms([], deps.clusters)
+  for (const [name, { health, observer }] of clusters) {
+    if (deps.platform.clusters[name]?.state === 'off') continue
+    const reachable = observer?.reachableAt
+    const circuit = circuitOf({
+      now: deps.clock.now(),
+      ...health,
+      ...(reachable !== undefined && { reachableAt: reachable }),
+    })
+    if (circuit.state !== 'closed') await ensureObserved(deps, name)
+  }
 }
 
 /** What is in use is counted anew this often; it reads every active job. */
@@ -68,6 +86,7 @@ export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
       await pollUnobserved(deps, cluster)
     } else if (await isLongUnseen(deps, cluster)) await ensureObserved(deps, cluster)
   }
+  await lookAtDoubted(deps)
   await ensureAdmission(deps)
   return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }
 }

@@ -196,10 +196,14 @@ export function admissionStoreContract(implementation: string, open: () => Promi
     it('trouble of a cluster adds up while it is recent', async () => {
       const health = async () => (await stores.admission.readRooms([], ['main'])).clusters.get('main')?.health
       expect(await health()).toEqual({ failures: 0 })
-      await stores.admission.noteTrouble('main', NOW, 60_000)
-      await stores.admission.noteTrouble('main', NOW + 1_000, 60_000)
-      expect(await health()).toEqual({ failures: 2, failedAt: NOW + 1_000 })
-      await stores.admission.noteTrouble('main', NOW + 100_000, 60_000)
+      const spacing = { leastMilliseconds: 5_000, mostMilliseconds: 60_000 }
+      await stores.admission.noteTrouble('main', NOW, spacing)
+      await stores.admission.noteTrouble('main', NOW + 5_000, spacing)
+      expect(await health()).toEqual({ failures: 2, failedAt: NOW + 5_000 })
+      // Of the same moment: a cut meets every request under way.
+      await stores.admission.noteTrouble('main', NOW + 9_999, spacing)
+      expect(await health()).toEqual({ failures: 2, failedAt: NOW + 5_000 })
+      await stores.admission.noteTrouble('main', NOW + 100_000, spacing)
       expect(await health()).toEqual({ failures: 1, failedAt: NOW + 100_000 })
     })
 

@@ -1,4 +1,5 @@
 /** AdmissionStore as one worker has it: each question is one effect on the simulated table. */
+import type { TroubleSpacing } from '../../shared/domain/admission/cluster-health.ts'
 import type { Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import type { AdmissionPlan, AdmissionStore, Pause, PauseScope, UsageOwner } from '../../shared/operations/ports.ts'
@@ -71,9 +72,7 @@ export class WorkerAdmissionStore implements AdmissionStore {
     return this.do('admission.deletePause', scope.kind, () => this.table.admission.deletePause(scope))
   }
 
-  noteTrouble(cluster: string, now: number, windowMilliseconds: number) {
-    return this.do('admission.noteTrouble', cluster, () =>
-      this.table.admission.noteTrouble(cluster, now, windowMilliseconds),
-    )
+  noteTrouble(cluster: string, now: number, spacing: TroubleSpacing) {
+    return this.do('admission.noteTrouble', cluster, () => this.table.admission.noteTrouble(cluster, now, spacing))
   }
 }

@@ -1,5 +1,6 @@
 /** What admission keeps in the table besides jobs: usage by owner, the plan, pauses, the health of clusters. */
 import { CONDITIONS } from '../../shared/adapters/dynamodb-table.ts'
+import type { TroubleSpacing } from '../../shared/domain/admission/cluster-health.ts'
 import { addJob, brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Claim, Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Job } from '../../shared/domain/job.ts'
@@ -11,6 +12,7 @@ const sameUsage = compileCondition(CONDITIONS.sameUsage)
 const sameUncounted = compileCondition(CONDITIONS.sameUncounted)
 const NO_COUNT: UsageCounter = { ...NO_USAGE, changes: 0 }
 const recentTrouble = compileCondition(CONDITIONS.recentTrouble)
+const noRecentTrouble = compileCondition(CONDITIONS.noRecentTrouble)
 
 export interface AdmissionListener {
   /** A recount wrote what it had counted. */
@@ -103,9 +105,11 @@ export class SimulatedAdmission {
     return this.health.get(cluster) ?? { failures: 0 }
   }
 
-  noteTrouble(cluster: string, now: number, windowMilliseconds: number): void {
+  noteTrouble(cluster: string, now: number, spacing: TroubleSpacing): void {
     const { failures, failedAt } = this.healthOf(cluster)
-    const recent = recentTrouble({ failedAt }, { since: now - windowMilliseconds })
-    this.health.set(cluster, { failures: recent ? failures + 1 : 1, failedAt: now })
+    const times = { since: now - spacing.mostMilliseconds, before: now - spacing.leastMilliseconds }
+    const isFurther = recentTrouble({ failedAt }, times)
+    if (isFurther || noRecentTrouble({ failedAt }, times))
+      this.health.set(cluster, { failures: isFurther ? failures + 1 : 1, failedAt: now })
   }
 }

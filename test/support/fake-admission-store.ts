@@ -1,5 +1,6 @@
 /** AdmissionStore in memory, over the jobs of a FakeJobStore. */
 import { isDeepStrictEqual } from 'node:util'
+import type { TroubleSpacing } from '../../shared/domain/admission/cluster-health.ts'
 import { brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
 import type { Lane, QueuedJob } from '../../shared/domain/admission/decide-admissions.ts'
@@ -121,8 +122,9 @@ export class FakeAdmissionStore implements AdmissionStore {
     this.pauses.delete(JSON.stringify(scope))
   }
 
-  async noteTrouble(cluster: string, now: number, windowMilliseconds: number): Promise<void> {
+  async noteTrouble(cluster: string, now: number, spacing: TroubleSpacing): Promise<void> {
     const { failures, failedAt = 0 } = this.health.get(cluster) ?? { failures: 0 }
-    this.health.set(cluster, { failures: failedAt >= now - windowMilliseconds ? failures + 1 : 1, failedAt: now })
+    if (failedAt > now - spacing.leastMilliseconds) return
+    this.health.set(cluster, { failures: failedAt >= now - spacing.mostMilliseconds ? failures + 1 : 1, failedAt: now })
   }
 }

@@ -3,13 +3,20 @@
  * operator's lag.
  */
 
-/** So many questions in a row without an answer open the circuit. */
+/** So many failures in a row open the circuit. */
 const TRIP_AFTER_FAILURES = 3
 /** First wait before one attempt may try again; doubles with each further failure. */
 const FIRST_BREAK_SECONDS = 30
 const MAX_BREAK_SECONDS = 600
-/** Failures further apart than this are not in a row. */
-export const TROUBLE_WINDOW_MILLISECONDS = 600_000
+/**
+ * Questions without an answer that are closer together than `least` are one failure: a cut of a second meets every request under
+ * way. Those further apart than `most` are not in a row.
+ */
+export interface TroubleSpacing {
+  readonly leastMilliseconds: number
+  readonly mostMilliseconds: number
+}
+export const TROUBLE_SPACING: TroubleSpacing = { leastMilliseconds: 5_000, mostMilliseconds: 600_000 }
 /** An operator at work needs 3 to 5 s for a submission (facts of the operator; ../shared/traces burst-*). */
 const NORMAL_LAG_MILLISECONDS = 5_000
 /** Offered at least a sixteenth of its rate, however slow: without submissions nobody sees it recover. */
@@ -30,7 +37,7 @@ export type Circuit =
 
 export function circuitOf({ now, failures, failedAt, reachableAt = 0 }: HealthInput): Circuit {
   if (failedAt === undefined || failures < TRIP_AFTER_FAILURES || reachableAt > failedAt) return { state: 'closed' }
-  if (now - failedAt > TROUBLE_WINDOW_MILLISECONDS + MAX_BREAK_SECONDS * 1000) return { state: 'closed' }
+  if (now - failedAt > TROUBLE_SPACING.mostMilliseconds + MAX_BREAK_SECONDS * 1000) return { state: 'closed' }
   const doublings = Math.min(failures - TRIP_AFTER_FAILURES, 20)
   const until = failedAt + Math.min(FIRST_BREAK_SECONDS * 2 ** doublings, MAX_BREAK_SECONDS) * 1000
   return now < until ? { state: 'open', until, since: failedAt } : { state: 'half-open' }

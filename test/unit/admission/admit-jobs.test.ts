@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../../shared/domain/job.ts'
 import { parsePlatform } from '../../../shared/domain/platform/platform.ts'
+import { TROUBLE_SPACING } from '../../../shared/domain/admission/cluster-health.ts'
 import { admitJobs } from '../../../shared/operations/admit-jobs.ts'
 import { describeWaiting } from '../../../shared/operations/describe-waiting.ts'
+import { observeCluster } from '../../../shared/operations/observe-cluster.ts'
 import { retryJob } from '../../../shared/operations/retry-job.ts'
 import { sweepJobs } from '../../../shared/operations/sweep-jobs.ts'
 import { SPARK_PI } from '../../support/make-spec.ts'
@@ -44,6 +46,14 @@ async function drain(world: World): Promise<void> {
     for (const { ref } of due) await world.reconcile(ref as Job)
   }
   throw new Error('the messages do not end')
+}
+
+/** Cluster main did not answer so often, one failure after the other. */
+async function troubled(world: World, failures: number): Promise<void> {
+  for (let failure = 0; failure < failures; failure++) {
+    world.clock.advanceSeconds(TROUBLE_SPACING.leastMilliseconds / 1000)
+    await world.admission.noteTrouble('main', world.clock.now(), TROUBLE_SPACING)
+  }
 }
 
 async function succeed(world: World, job: Job): Promise<void> {
@@ -174,12 +184,39 @@ describe('clusters', () => {
 
   test('one that did not answer three times in a row takes nothing until its break is over', async () => {
     const world = worldWith()
-    for (let failures = 0; failures < 3; failures++)
-      await world.admission.noteTrouble('main', world.clock.now(), 60_000)
+    await troubled(world, 3)
     const job = await submitted(world, 'k')
     expect(await describeWaiting(world.admission, job)).toMatchObject({
       waitingFor: expect.stringContaining('has not answered') as string,
     })
+    world.clock.advanceSeconds(31)
+    await admitJobs(world.deps)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'PENDING' })
+  })
+
+  test('one that runs nothing is asked by the sweep whether it answers again, however long its break', async () => {
+    const world = worldWith()
+    await troubled(world, 9)
+    const job = await submitted(world, 'k')
+    expect(job.state).toBe('QUEUED')
+    const sweep = () => sweepJobs({ ...world.deps, clusters: ['main', 'spare'], graceSeconds: 600 })
+    for (const cluster of ['main', 'spare'])
+      world.observers.states.set(cluster, {
+        cluster,
+        sequence: 1,
+        active: false,
+        tickedAt: 0,
+        listedAt: world.clock.now(),
+        writer: 0,
+      })
+    world.observeQueue.sent.length = 0
+    await sweep()
+    expect(world.observeQueue.sent.map(({ cluster }) => cluster)).toEqual(['main'])
+    const [tick] = world.observeQueue.sent
+    if (tick === undefined) throw new Error('nobody asked')
+    world.clock.advanceSeconds(1)
+    expect(await observeCluster(world.deps, tick)).toBe('stopped')
     world.clock.advanceSeconds(31)
     await admitJobs(world.deps)
     await world.reconcile(job)

@@ -1,5 +1,5 @@
 /**
- * Every command line of the README, and the request of docs/api.md, run as they stand: in a folder that has the files that they
+ * Every command line of the README, and every request of it and of docs/api.md, run as they stand: in a folder that has the files that they
  * name, against a stack of its own. A line that nobody expects here fails, so that a new example gets its own exit code.
  */
 import { spawn } from 'node:child_process'
@@ -97,20 +97,37 @@ describe('a command of the README', { timeout: E2E_TEST_MILLISECONDS }, () => {
   })
 })
 
-describe('the request of docs/api.md', { timeout: E2E_TEST_MILLISECONDS }, () => {
-  it('submits a job', async () => {
-    const [line = ''] = linesOf(readFileSync('docs/api.md', 'utf8'), 'curl ')
-    const [, url = ''] = / (https:\/\/\S+)$/.exec(line) ?? []
-    const headers = [...line.matchAll(/-H (['"])(.+?): (.+?)\1/g)].map(([, , name = '', value = '']) => [
+/** By what follows the host: the status, and what the answer has. */
+const ANSWERS: Readonly<Record<string, readonly [status: number, body: object]>> = {
+  '/v1/jobs': [202, { name: 'spark-pi', team: 'payments' }],
+  '/v1/jobs/JOB?wait=20': [200, { state: 'SUCCEEDED' }],
+  '/v1/jobs/JOB/logs?role=driver&tail=50': [200, { role: 'driver', ended: true }],
+}
+
+/** Sends what the line says without curl, which a machine may lack. */
+async function send(line: string): Promise<readonly [path: string, status: number, body: unknown]> {
+  const path = /"\$SPARKGATE_URL(\/\S*)"$/.exec(line)?.[1] ?? ''
+  const headers = [...line.matchAll(/-H (['"])(.+?): (.+?)\1/g)].map(
+    ([, , name = '', value = '']): [string, string] => [
       name,
-      value.replace('$TOKEN', environment['SPARKGATE_TOKEN'] ?? ''),
-    ])
-    const [, file = ''] = /--data-binary @(\S+)/.exec(line) ?? []
-    const response = await fetch(url.replace('https://$GATEWAY', stack.apiUrl), {
-      method: 'POST',
-      headers: headers as [string, string][],
-      body: readFileSync(join(folder, file)),
-    })
-    expect([response.status, await response.json()]).toMatchObject([202, { name: 'spark-pi', team: 'payments' }])
+      value.replace('$SPARKGATE_TOKEN', environment['SPARKGATE_TOKEN'] ?? ''),
+    ],
+  )
+  const file = /--data-binary @(\S+)/.exec(line)?.[1]
+  const body = file === undefined ? {} : { method: 'POST', body: readFileSync(join(folder, file)) }
+  const response = await fetch(`${stack.apiUrl}${path.replace('JOB', over)}`, { headers, ...body })
+  return [path, response.status, await response.json()]
+}
+
+describe('a request of the documents', { timeout: E2E_TEST_MILLISECONDS }, () => {
+  const lines = ['README.md', 'docs/api.md'].flatMap(file => linesOf(readFileSync(file, 'utf8'), 'curl '))
+  it.each(lines)('%s', async line => {
+    const [path, status, body] = await send(line)
+    const [expected, part] = ANSWERS[path] ?? []
+    expect([path, status, body]).toMatchObject([path, expected, part])
+  })
+  it('is there for each answer that is expected', () => {
+    const missing = Object.keys(ANSWERS).filter(path => !lines.some(line => line.endsWith(`$SPARKGATE_URL${path}"`)))
+    expect(missing).toEqual([])
   })
 })

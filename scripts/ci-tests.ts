@@ -4,8 +4,7 @@
  * lowest priority. The others wait for its end.
  */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { sharedCluster, whyNotShared } from './shared-cluster.ts'
 
 const WITHOUT_CLOCK = ['test:rules', 'simulate', 'simulate:rules', 'synth', 'lint:templates', 'test:infra']
 const WITH_CLOCK = [
@@ -17,7 +16,6 @@ const WITH_CLOCK = [
   'test:crash',
   'test:cluster',
 ]
-const CLUSTER_UP = join(import.meta.dirname, '..', '..', 'shared', 'cluster', 'up')
 
 interface Ran {
   readonly suite: string
@@ -49,13 +47,15 @@ function summarize(ran: readonly Ran[]): number {
 
 /** Fills the cache of ../shared/cluster; at once where it is full, nothing where test:cluster will say why it does not run. */
 async function buildCluster(): Promise<readonly Ran[]> {
-  if (!existsSync(CLUSTER_UP) || process.getuid?.() !== 0) return []
+  if (whyNotShared() !== undefined) return []
   const began = performance.now()
-  const child = spawn('nice', ['-n', '19', CLUSTER_UP, '--build-only'], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn('nice', ['-n', '19', sharedCluster('up'), '--build-only'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   const status = await new Promise<number>(resolve => {
     child.on('error', () => resolve(1)).on('close', code => resolve(code ?? 1))
   })
-  const failures = status === 0 ? [] : [`failed: ${CLUSTER_UP} --build-only: exit ${status}`]
+  const failures = status === 0 ? [] : [`failed: ../shared/cluster/up --build-only: exit ${status}`]
   return [{ suite: '(cluster built)', passed: 0, failed: failures.length, seconds: secondsSince(began), failures }]
 }
 

@@ -4,12 +4,11 @@
  * else ../shared/cluster, which is started and stopped unless it ran before. Without either: one line, and no failure.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { mendCut } from '../test/cluster/judge/network-cut.ts'
 import { liftQuotas, restoreQuotas } from '../test/cluster/support/lifted-quotas.ts'
+import { sharedCluster, whyNotShared } from './shared-cluster.ts'
 
-const SHARED = resolve(import.meta.dirname, '..', '..', 'shared', 'cluster')
 /** The others read the audit log, stop parts of the cluster, or are about its very versions: for a cluster that is ours alone. */
 const ANY_CLUSTER = ['--project', 'gateway']
 
@@ -39,15 +38,9 @@ function readArguments(args: readonly string[]): { kubeconfig?: string; rest: st
   return { kubeconfig, rest: args.toSpliced(at, 2) }
 }
 
-function whyNotShared(): string | undefined {
-  if (!existsSync(join(SHARED, 'up'))) return 'there is no ../shared/cluster'
-  if (process.getuid?.() !== 0) return '../shared/cluster needs root'
-  return undefined
-}
-
 async function onSharedCluster(rest: readonly string[]): Promise<number> {
-  const ranBefore = spawnSync(join(SHARED, 'status'), { stdio: 'ignore' }).status === 0
-  const up = spawnSync(join(SHARED, 'up'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const ranBefore = spawnSync(sharedCluster('status'), { stdio: 'ignore' }).status === 0
+  const up = spawnSync(sharedCluster('up'), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (up.status !== 0) {
     console.log('../shared/cluster did not start\n0 passed, 1 failed')
     return 1
@@ -61,7 +54,7 @@ async function onSharedCluster(rest: readonly string[]): Promise<number> {
   } finally {
     mendCut()
     if (ranBefore) restoreQuotas()
-    else spawnSync(join(SHARED, 'down'), { stdio: 'inherit' })
+    else spawnSync(sharedCluster('down'), { stdio: 'inherit' })
   }
 }
 

@@ -2,7 +2,7 @@
  * retryJob: a person asks for one more attempt of a job that is over. The same job, the next attempt; it starts when nothing of
  * the attempt before runs any more (rule 6), however that ended.
  */
-import type { Job, JobRef } from '../domain/job.ts'
+import type { Attempt, Job, JobRef } from '../domain/job.ts'
 import { canReopen, isTerminal } from '../domain/job-state.ts'
 import type { Clock, JobStore, ReconcileQueue } from './ports.ts'
 
@@ -46,6 +46,7 @@ function reopened(job: Job, requestedBy: string, now: number): Job {
   const { stop: _fence, submitAt: _turn, notBefore: _backOff, ...rest } = job
   return {
     ...rest,
+    attempts: withoutLastProof(job.attempts),
     state: 'QUEUED',
     stateSince: now,
     reopenedAt: now,
@@ -56,3 +57,13 @@ function reopened(job: Job, requestedBy: string, now: number): Job {
     updatedAt: now,
   }
 }
+
+/**
+ * The proof that the last attempt is gone is from another day: somebody may have applied its object again since, and a driver of
+ * that takes a while to end. So it is made anew, at two requests.
+ */
+const withoutLastProof = (attempts: readonly Attempt[]): readonly Attempt[] =>
+  attempts.map((attempt, index) => {
+    const { goneAt: _proof, ...unproved } = attempt
+    return index === attempts.length - 1 ? unproved : attempt
+  })

@@ -51,8 +51,10 @@ export class Judge implements TableListener, ClusterListener {
   private readonly requests = new Map<string, { jobId: string; body: string }>()
   private readonly turns = new Map<string, number[]>()
   private readonly offered = new Map<string, number>()
-  /** Ids of objects that an outsider made or removed: what follows is judged with that in mind. */
+  /** Jobs whose objects an outsider made or removed: what follows is judged with that in mind. */
   private readonly meddled = new Set<string>()
+  /** Uids of objects that an outsider removed. */
+  private readonly takenAway = new Set<string>()
 
   constructor(settings: JudgeSettings) {
     this.settings = settings
@@ -161,9 +163,15 @@ export class Judge implements TableListener, ClusterListener {
     if (again === undefined) {
       this.judgeTurns(application)
       this.rooms.created(application, job)
-    } else if (sentAt > (log.deletedAt.get(again.uid) ?? 0) + MAX_READ_AGE)
+    } else if (sentAt > (log.deletedAt.get(again.uid) ?? 0) + MAX_READ_AGE && !this.isUnknowable(job, again))
       this.violate('I1', `${name} was created again`)
     if (namespace !== job.namespace) this.violate('I12', `${name} is in ${namespace}`)
+  }
+
+  /** Its create had no answer, and an outsider deleted it before the next question: nobody can tell that from none. */
+  private isUnknowable(job: Job, { uid, identity }: SimulatedApplication): boolean {
+    const attempt = job.attempts.find(({ number }) => number === identity.attempt)
+    return attempt?.uid === undefined && this.takenAway.has(uid)
   }
 
   private judgeIdentity({ name, identity, cluster, namespace }: SimulatedApplication, job: Job, log: JobLog): void {
@@ -200,6 +208,7 @@ export class Judge implements TableListener, ClusterListener {
     const { jobId } = application.identity
     if (jobId !== undefined) this.logOf(jobId).deletedAt.set(application.uid, this.settings.now())
     if (by === 'outsider') {
+      this.takenAway.add(application.uid)
       if (jobId !== undefined) this.meddled.add(jobId)
     } else if (jobId === undefined || !this.records.has(jobId)) {
       const age = this.settings.now() - application.createdAt

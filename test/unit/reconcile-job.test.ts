@@ -212,6 +212,27 @@ describe('reconcileJob', () => {
     expect(await world.stored(job)).toMatchObject({ state: 'CANCELLED' })
   })
 
+  it('proves the last attempt anew when somebody asks for another: what was applied meanwhile may still run', async () => {
+    const world = makeWorld(
+      makePlatform({ deadlines: { queuedSeconds: A_DAY, pendingSeconds: 3_600, runningSeconds: 60 } }),
+    )
+    const job = await world.submitted()
+    world.cluster.setState(objectOf(job), 'RUNNING')
+    while ((await world.stored(job)).state !== 'TIMED_OUT') {
+      await world.reconcile(job)
+      world.clock.advanceSeconds(61)
+      expect(world.clock.now()).toBeLessThan(job.createdAt + A_DAY * 1000)
+    }
+    world.cluster.setPods(objectOf(job), [makeDriver('Running')])
+    await retryJob(world.deps, job, 'ada')
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'QUEUED', reason: 'CLEANING_UP' })
+    world.cluster.setPods(objectOf(job), [])
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'PENDING', attempt: 2 })
+  })
+
   it('keeps no log of what is gone already', async () => {
     const world = makeWorld()
     const job = await world.submitted()

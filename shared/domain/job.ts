@@ -198,6 +198,9 @@ export const allHeardFrom = (job: Job): Job =>
     ? job
     : { ...job, attempts: job.attempts.map(heardFrom) }
 
+/** The attempt may run again, and its silence of before the proof says nothing about now. */
+export const withoutProof = ({ goneAt: _proof, unreachableSince: _silence, ...attempt }: Attempt): Attempt => attempt
+
 /** The job with its newest attempt changed. */
 export function withAttempt(job: Job, change: Partial<Attempt>): Job {
   const last = job.attempts.at(-1)

@@ -3,7 +3,7 @@
  * its list, when it is back): a create that arrived after every time limit, or somebody who applied an old manifest. Identity
  * decides, not the name; deleted by uid.
  */
-import { clusterOfAttempt } from '../domain/job.ts'
+import { clusterOfAttempt, withoutProof } from '../domain/job.ts'
 import type { Attempt, Job } from '../domain/job.ts'
 import { isOf } from '../domain/next-step/proof.ts'
 import type { SparkClusters } from './ports.ts'
@@ -45,11 +45,7 @@ export async function clearLeftovers(clusters: SparkClusters, job: Job): Promise
 
 function withoutProofs(job: Job, found: readonly Leftover[]): Job {
   const numbers = new Set(found.map(({ attempt }) => attempt.number))
-  const attempts = job.attempts.map(attempt => {
-    const { goneAt: _proof, ...unproved } = attempt
-    return numbers.has(attempt.number) ? unproved : attempt
-  })
-  return { ...job, attempts }
+  return { ...job, attempts: job.attempts.map(each => (numbers.has(each.number) ? withoutProof(each) : each)) }
 }
 
 const isTrouble = (outcome: string): boolean => outcome === 'denied' || outcome === 'unavailable'

@@ -2,6 +2,7 @@
  * retryJob: a person asks for one more attempt of a job that is over. The same job, the next attempt; it starts when nothing of
  * the attempt before runs any more (rule 6), however that ended.
  */
+import { withoutProof } from '../domain/job.ts'
 import type { Attempt, Job, JobRef } from '../domain/job.ts'
 import { canReopen, isTerminal } from '../domain/job-state.ts'
 import type { Clock, JobStore, ReconcileQueue } from './ports.ts'
@@ -63,7 +64,4 @@ function reopened(job: Job, requestedBy: string, now: number): Job {
  * that takes a while to end. So it is made anew, at two requests.
  */
 const withoutLastProof = (attempts: readonly Attempt[]): readonly Attempt[] =>
-  attempts.map((attempt, index) => {
-    const { goneAt: _proof, ...unproved } = attempt
-    return index === attempts.length - 1 ? unproved : attempt
-  })
+  attempts.map((attempt, index) => (index === attempts.length - 1 ? withoutProof(attempt) : attempt))

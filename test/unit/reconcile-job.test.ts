@@ -233,6 +233,37 @@ describe('reconcileJob', () => {
     expect(await world.stored(job)).toMatchObject({ state: 'PENDING', attempt: 2 })
   })
 
+  it('does not count a silence from before a proof that was taken back', async () => {
+    const { clusters, teams } = makePlatform()
+    const payments = { ...teams['payments'], onClusterLost: 'move' }
+    const deadlines = { queuedSeconds: A_DAY, pendingSeconds: 3_600, runningSeconds: 60 }
+    const world = makeWorld(
+      makePlatform({ clusters, teams: { ...teams, payments }, deadlines, clusterLostSeconds: 600 }),
+    )
+    const job = await world.submitted()
+    world.cluster.setState(objectOf(job), 'RUNNING')
+    keepDriverAfterDelete(world, objectOf(job))
+    while (world.cluster.applications.size > 0) {
+      await world.reconcile(job)
+      world.clock.advanceSeconds(20)
+      expect(world.clock.now()).toBeLessThan(job.createdAt + A_DAY * 1000)
+    }
+    world.cluster.setPods(objectOf(job), [])
+    // The last question before the proof has no answer.
+    world.cluster.answerNext('get', SILENT)
+    await world.reconcile(job)
+    world.clock.advanceSeconds(60)
+    await world.reconcile(job)
+    expect(await world.stored(job)).toMatchObject({ state: 'TIMED_OUT', attempts: [{ goneAt: world.clock.now() }] })
+    world.clock.advanceSeconds(3_600)
+    await retryJob(world.deps, job, 'ada')
+    world.cluster.answerNext('get', SILENT)
+    await world.reconcile(job)
+    const { attempts } = await world.stored(job)
+    expect(attempts).toMatchObject([{ unreachableSince: world.clock.now() }])
+    expect(attempts[0]).not.toHaveProperty('abandonedAt')
+  })
+
   it('keeps no log of what is gone already', async () => {
     const world = makeWorld()
     const job = await world.submitted()

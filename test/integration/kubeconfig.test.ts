@@ -8,6 +8,7 @@ import type { EmbeddedKubernetes } from '../../local/kubernetes/embedded-kuberne
 import type { Config } from '../../shared/runtime/config.ts'
 import { admin, CLUSTER_NAME, startTestCluster } from '../support/embedded-kubernetes-client.ts'
 import { signEksToken } from '../support/embedded-kubernetes-tokens.ts'
+import { makePlatform } from '../support/make-job.ts'
 
 let cluster: EmbeddedKubernetes
 let folder: string
@@ -40,18 +41,18 @@ async function kubeconfig(user: object): Promise<string> {
   return file
 }
 
-const SETTINGS = { kubernetesTimeoutSeconds: 5 } as Config
+const SETTINGS = { kubernetesTimeoutSeconds: 5, platform: makePlatform() } as Config
 
 describe('a cluster of a kubeconfig', () => {
   it('is reached with the token of the current context', async () => {
     const token = await signEksToken(admin, { clusterName: CLUSTER_NAME })
     const { of } = kubeconfigClusters(await kubeconfig({ token }))(SETTINGS)
-    expect(await of('any').list({ limit: 10 })).toMatchObject({ outcome: 'listed', applications: [] })
-    expect(await of('any').get('team-a', 'nothing')).toEqual({ outcome: 'absent' })
+    expect(await of('main').list({ limit: 10 })).toMatchObject({ outcome: 'listed', applications: [] })
+    expect(await of('main').get('team-a', 'nothing')).toEqual({ outcome: 'absent' })
   })
   it('denies who is nobody there', async () => {
     const { of } = kubeconfigClusters(await kubeconfig({ token: 'k8s-aws-v1.bm90aGluZw' }))(SETTINGS)
-    expect(await of('any').get('team-a', 'nothing')).toMatchObject({ outcome: 'denied' })
+    expect(await of('main').get('team-a', 'nothing')).toMatchObject({ outcome: 'denied' })
   })
   it('says what is missing', () => {
     const file = join(folder, 'empty.json')

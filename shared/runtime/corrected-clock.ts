@@ -1,8 +1,9 @@
 /**
  * The time, corrected by what AWS says it is. Windows of a few seconds decide whether a create may still be on its way
  * (docs/adr/0002), so a worker whose clock is minutes off would prove what is not so. Each answer of DynamoDB carries a
- * `Date` header: the second in which the server wrote it, between sending and arrival. A clock that contradicts it follows it;
- * a slow answer says less, and moves no clock that may be right.
+ * `Date` header: the second in which the server wrote it, between sending and arrival. A clock that contradicts it is moved:
+ * as little as it must, or into the middle of what is possible when it was far away. So a slow answer, which says less, moves no
+ * clock that may be right, and one that is a little off by no more than that: ages are differences of two such times.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../operations/ports.ts'
@@ -29,9 +30,10 @@ export class CorrectedClock implements Clock {
     if (Number.isNaN(said)) return
     const least = said - this.own()
     const most = said + SECOND - sentAt
-    const isPossible = (offset: number): boolean => least <= offset && offset <= most
-    if (isPossible(0)) this.offset = 0
-    else if (!isPossible(this.offset)) this.offset = (least + most) / 2
+    const nearest = Math.min(Math.max(this.offset, least), most)
+    if (nearest === this.offset) return
+    const isFar = Math.abs(nearest - this.offset) > most - least
+    this.offset = isFar ? (least + most) / 2 : nearest
   }
 
   /** Reads the time from each answer of a client. */

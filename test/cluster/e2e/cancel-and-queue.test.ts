@@ -8,6 +8,7 @@ import { objectNameFor } from '../../../shared/domain/job-spec/rendering/render-
 import { startClusterStack } from '../support/cluster-stack.ts'
 import type { ClusterStack } from '../support/cluster-stack.ts'
 import { applicationsPath, podsOf } from '../support/real-cluster.ts'
+import type { KubernetesObject } from '../support/real-cluster.ts'
 import { NOWHERE, putScripts, python } from '../support/specs.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -27,8 +28,10 @@ afterAll(() => stack.close())
 const objectNameOf = (name: string, id: string): string => objectNameFor(name, id, 1)
 const onCluster = async (name: string) => ({
   object: (await stack.admin.get(`${applicationsPath(namespace)}/${name}`)) !== undefined,
-  pods: (await podsOf(stack.admin, namespace, name)).length,
+  // One that has ended is collected some seconds later, and does nothing.
+  pods: (await podsOf(stack.admin, namespace, name)).filter(isLive).length,
 })
+const isLive = ({ status }: KubernetesObject): boolean => !['Succeeded', 'Failed'].includes(String(status?.['phase']))
 const GONE = { object: false, pods: 0 }
 
 describe('a team with room for one job', () => {

@@ -134,8 +134,7 @@ export function clusterRoom(
   const records = rooms.clusters.get(name)
   if (cluster === undefined || records === undefined) return []
   const { usage, health, observer } = records
-  const reachable = observer?.reachableAt
-  const circuit = circuitOf({ now, ...health, ...(reachable !== undefined && { reachableAt: reachable }) })
+  const circuit = circuitOf({ now, ...health, reachableAt: observer?.reachableAt })
   const turns = freeTurns(records, turnInterval(cluster.submitsPerSecond, observer?.lagMilliseconds), now)
   const closed =
     pauseOf(rooms.pauses, 'cluster', name) ??

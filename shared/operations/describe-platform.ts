@@ -41,7 +41,7 @@ export async function describeClusters(deps: DescribeDeps, names: readonly strin
     if (cluster === undefined || room === undefined) return []
     const { health, observer } = rooms.clusters.get(name) ?? { health: { failures: 0 } }
     const { reachableAt, lagMilliseconds } = observer ?? {}
-    const circuit = circuitOf({ now, ...health, ...(reachableAt !== undefined && { reachableAt }) })
+    const circuit = circuitOf({ now, ...health, reachableAt })
     const drain = rooms.pauses.find(({ scope }) => scope.kind === 'cluster' && scope.name === name)
     return [
       {

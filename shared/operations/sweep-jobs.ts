@@ -43,12 +43,7 @@ async function lookAtDoubted(deps: SweepDeps): Promise<void> {
   const { clusters } = await deps.admission.readRooms([], deps.clusters)
   for (const [name, { health, observer }] of clusters) {
     if (deps.platform.clusters[name]?.state === 'off') continue
-    const reachable = observer?.reachableAt
-    const circuit = circuitOf({
-      now: deps.clock.now(),
-      ...health,
-      ...(reachable !== undefined && { reachableAt: reachable }),
-    })
+    const circuit = circuitOf({ now: deps.clock.now(), ...health, reachableAt: observer?.reachableAt })
     if (circuit.state !== 'closed') await ensureObserved(deps, name)
   }
 }

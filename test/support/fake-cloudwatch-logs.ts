@@ -2,10 +2,10 @@
  * CloudWatch Logs over HTTP, as far as it is read: checks the signature, gives small pages (and, as AWS may, an empty one first),
  * ends a stream with the token that was asked with, and refuses as a test says.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { computeSignature, parseSignatureClaim } from '../../local/aws/http-api/signature-v4.ts'
+import type { ServerResponse } from 'node:http'
 import { readBody, startLoopbackServer } from '../../local/aws/loopback-server.ts'
 import type { Credentials } from '../../shared/adapters/eks-token.ts'
+import { isSignedBy } from './signed-request.ts'
 
 export interface FakeEvent {
   readonly timestamp: number
@@ -41,7 +41,7 @@ export async function startFakeCloudWatch(group: string, keys: Credentials): Pro
     const failure = failures.shift()
     if (failure === 'cut') return void request.socket.destroy()
     if (failure !== undefined) return refuse(response, failure)
-    if (!isSignedBy(keys, request, body)) return refuse(response, 'InvalidSignatureException')
+    if (!isSignedBy(keys, 'logs', request, body)) return refuse(response, 'InvalidSignatureException')
     const stream = String(input['logStreamName'] ?? '')
     if (input['logGroupName'] !== group) return refuse(response, 'ResourceNotFoundException')
     if (action === 'DescribeLogStreams') return answer(response, streamPage(streams, input))
@@ -82,21 +82,6 @@ function eventPage(all: readonly FakeEvent[], input: Readonly<Record<string, Val
   const to = nextToken === undefined ? all.length : Number(String(nextToken).slice('b/'.length))
   const events = all.slice(Math.max(0, to - size), to)
   return { events, nextForwardToken: `f/${to}`, nextBackwardToken: `b/${to - events.length}` }
-}
-
-function isSignedBy(keys: Credentials, request: IncomingMessage, body: string): boolean {
-  const claim = parseSignatureClaim(request.headers.authorization ?? '')
-  if (claim === undefined || claim.service !== 'logs' || claim.accessKeyId !== keys.accessKeyId) return false
-  const raw = {
-    method: request.method ?? '',
-    rawPath: request.url ?? '',
-    rawQueryString: '',
-    headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const),
-    body: Buffer.from(body),
-    sourceIp: '',
-    protocol: '',
-  }
-  return computeSignature(raw, claim, String(request.headers['x-amz-date']), keys.secretAccessKey) === claim.signature
 }
 
 function answer(response: ServerResponse, body: object): void {

@@ -1,8 +1,9 @@
 /** STS's AssumeRole over HTTP: checks signature, role and external id as AWS does, and hands out the keys that a test says. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { computeSignature, parseSignatureClaim } from '../../local/aws/http-api/signature-v4.ts'
+import type { ServerResponse } from 'node:http'
+import { parseSignatureClaim } from '../../local/aws/http-api/signature-v4.ts'
 import { readBody, startLoopbackServer } from '../../local/aws/loopback-server.ts'
 import type { Credentials } from '../../shared/adapters/eks-token.ts'
+import { isSignedBy } from './signed-request.ts'
 
 export interface FakeSts {
   readonly url: string
@@ -41,7 +42,7 @@ export async function startFakeSts(roles: readonly FakeRole[]): Promise<FakeSts>
     const isTrusted =
       failure === undefined &&
       role !== undefined &&
-      isSignedBy(role.trusted, request, body) &&
+      isSignedBy(role.trusted, 'sts', request, body) &&
       (role.externalId ?? null) === parameters.get('ExternalId')
     if (!isTrusted) return sendError(response, 403, 'AccessDenied', `may not assume ${roleArn}`)
     return sendKeys(response, role.keys())
@@ -52,22 +53,6 @@ export async function startFakeSts(roles: readonly FakeRole[]): Promise<FakeSts>
     failNext: (how, times = 1) => void failures.push(...Array.from({ length: times }, () => how)),
     close: () => server.close(),
   }
-}
-
-function isSignedBy(keys: Credentials, request: IncomingMessage, body: string): boolean {
-  const claim = parseSignatureClaim(request.headers.authorization ?? '')
-  if (claim === undefined || claim.service !== 'sts' || claim.accessKeyId !== keys.accessKeyId) return false
-  const raw = {
-    method: request.method ?? '',
-    rawPath: request.url ?? '',
-    rawQueryString: '',
-    headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)] as const),
-    body: Buffer.from(body),
-    sourceIp: '',
-    protocol: '',
-  }
-  const date = String(request.headers['x-amz-date'])
-  return computeSignature(raw, claim, date, keys.secretAccessKey) === claim.signature
 }
 
 function sendError(response: ServerResponse, status: number, code: string, message: string): void {

@@ -27,7 +27,7 @@ export interface HealthInput {
   readonly failures: number
   readonly failedAt?: number
   /** When somebody last had an answer. */
-  readonly reachableAt?: number
+  readonly reachableAt?: number | undefined
 }
 
 /** `closed`: takes attempts. `half-open`: one may try. `open`: none until `until`. */

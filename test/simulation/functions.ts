@@ -112,7 +112,8 @@ export class Functions {
         const context = { getRemainingTimeInMillis: left }
         return handleBatch(event, context, silentLog, async record => {
           try {
-            await handle(deps, record.body)
+            // Each message with answers of its own: what another one of the same job heard, its write does not know.
+            await handle(depsOf(this.world, worker), record.body)
           } catch (error) {
             this.world.judge.failed(name, error)
             throw error

@@ -43,10 +43,15 @@ function judgeLeftovers(world: World, job: Job): void {
     if (!object.deleted && !(mayStay && isLast))
       world.judge.violate('L4', `${object.name} is left of ${job.jobId} (${job.state}/${job.attempt})`)
   }
-  // Of an outsider's object only the watch tells, once, and only while a job is active: when the observer dies or its message
-  // is lost, the object stays until the next activity, which a short scenario does not have.
+  // Of an outsider's object only the watch tells, once, and only while a job is active: when the observer dies, or loses its
+  // message or its place in the chain, the object stays until the next activity, which a short scenario does not have.
   // So it does when its message failed too often, because the cluster was away for a quarter of an hour.
-  const isLost = world.deadLetters() > 0 || world.plan.injected.some(({ kind }) => kind === 'drop' || kind === 'kill')
+  const { injected, effects } = world.plan
+  const isLost =
+    world.deadLetters() > 0 ||
+    injected.some(
+      ({ at, kind }) => kind === 'drop' || kind === 'kill' || (kind === 'lost' && effects[at] === 'observers.advance'),
+    )
   for (const pod of drivers.filter(isLive)) {
     if ((pod.application.createdBy === 'outsider' && isLost) || world.judge.rooms.isGivenUp(pod.application)) continue
     world.judge.violate('L4', `${pod.name} lives on after ${job.state}`)

@@ -46,6 +46,9 @@ const AT_ONCE = 10
 /** Longer than the gateway's time-out of 5 s. */
 const CUT_MILLISECONDS = 12_000
 const WINDOW_MILLISECONDS = 20_000
+const MAX_WINDOWS = 4
+/** At most so many a minute are as many: a watch more or less in a window, half more for a busy machine. */
+const asFlat = (requests: number): number => requests * 1.5 + 4
 /** So long without a look: the changes of before have been looked at. */
 const SETTLED_SECONDS = 5
 
@@ -102,20 +105,27 @@ const askedBy = (identity: 'observe' | 'reconcile', from: number): number => {
   return requestsPerMinute(entries, identity, from, Date.now())
 }
 
-/** What both identities ask for in a minute, once what has just happened was looked at. */
-async function quietRequests(): Promise<number> {
+/**
+ * What both identities ask for in a minute, once what has just happened was looked at: the least of some windows, because looks
+ * that were put off while the cluster was away come minutes later. A gateway that asks of each job asks in every window.
+ */
+async function quietRequests(enough: number): Promise<number> {
   await waitFor('looks to end', SETTLED_SECONDS * 12, async () =>
     askedBy('reconcile', Date.now() - SETTLED_SECONDS * 1000) === 0 ? true : undefined,
   )
-  const from = Date.now()
-  await pause(WINDOW_MILLISECONDS)
-  const [observe, reconcile] = [askedBy('observe', from), askedBy('reconcile', from)]
-  console.log(`requests a minute: observe ${observe.toFixed(1)}, reconcile ${reconcile.toFixed(1)}`)
-  return observe + reconcile
+  let least = Infinity
+  for (let window = 0; window < MAX_WINDOWS && least > enough; window++) {
+    const from = Date.now()
+    await pause(WINDOW_MILLISECONDS)
+    const [observe, reconcile] = [askedBy('observe', from), askedBy('reconcile', from)]
+    console.log(`requests a minute: observe ${observe.toFixed(1)}, reconcile ${reconcile.toFixed(1)}`)
+    least = Math.min(least, observe + reconcile)
+  }
+  return least
 }
 
 /** Waits for the objects of all that never start, calls them RUNNING as the operator would, and answers quietRequests. */
-async function quietOnceAllRun(count: number): Promise<number> {
+async function quietOnceAllRun(count: number, enough = asFlat(0)): Promise<number> {
   const areThere = (found: readonly ListedJob[]): boolean =>
     inState(found.filter(isNever), 'PENDING', 'RUNNING') === count
   await untilJobs(`${count} objects`, areThere)
@@ -126,7 +136,7 @@ async function quietOnceAllRun(count: number): Promise<number> {
   const how = ['-n', namespace, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
   kubectlMust('patch', 'sparkapplications.sparkoperator.k8s.io', ...names, ...how)
   await untilJobs('running jobs', found => inState(found.filter(isNever), 'RUNNING') === count)
-  return quietRequests()
+  return quietRequests(enough)
 }
 
 describe(`${JOBS} jobs while everything is killed`, () => {
@@ -164,7 +174,7 @@ describe(`${JOBS} jobs while everything is killed`, () => {
     await stack.killEverything()
     await stack.startEmulators()
     await stack.startGateway()
-    quietWithMany = await quietOnceAllRun(MANY)
+    quietWithMany = await quietOnceAllRun(MANY, asFlat(quietWithFew))
     expect(quietWithMany).toBeGreaterThan(0)
   })
 
@@ -224,7 +234,7 @@ describe(`${JOBS} jobs while everything is killed`, () => {
   })
   it(`asked the cluster as often for ${MANY} running jobs as for ${FEW}`, () => {
     expect(quietWithMany).toBeGreaterThan(0)
-    expect(quietWithMany).toBeLessThanOrEqual(quietWithFew * 1.5 + 4)
+    expect(quietWithMany).toBeLessThanOrEqual(asFlat(quietWithFew))
   })
 })
 

@@ -132,6 +132,12 @@ interface UsageAnswer {
   readonly usage: Amounts
   readonly limits: Amounts
   readonly left: Amounts
+  readonly spending?: {
+    readonly month: string
+    readonly currency: string
+    readonly spent: number
+    readonly budget?: number
+  }
   readonly paused?: { readonly reason?: string }
 }
 
@@ -141,7 +147,7 @@ const DIMENSIONS = [
   ['memoryMiB', 'memory (MiB)'],
 ] as const
 
-function usageLines({ team, usage, limits, left, paused }: UsageAnswer): readonly string[] {
+function usageLines({ team, usage, limits, left, spending, paused }: UsageAnswer): readonly string[] {
   const rows = DIMENSIONS.map(([field, title]) => [
     title,
     String(usage[field] ?? 0),
@@ -149,5 +155,13 @@ function usageLines({ team, usage, limits, left, paused }: UsageAnswer): readonl
     left[field] === undefined ? '' : String(left[field]),
   ])
   const stopped = paused === undefined ? [] : [`Stopped: ${showText(paused.reason ?? '')}`]
-  return [`team ${showText(team)}`, ...stopped, ...renderTable(['', 'USED', 'LIMIT', 'LEFT'], rows)]
+  const money = spending === undefined ? [] : [spendingLine(spending)]
+  return [`team ${showText(team)}`, ...stopped, ...renderTable(['', 'USED', 'LIMIT', 'LEFT'], rows), ...money]
+}
+
+function spendingLine({ month, currency, spent, budget }: NonNullable<UsageAnswer['spending']>): string {
+  const said = `Spent in ${showText(month)}: ${spent.toFixed(2)}`
+  if (budget === undefined) return `${said} ${showText(currency)}`
+  const end = spent < budget ? '' : '; no new attempt begins before the next month'
+  return `${said} of ${budget} ${showText(currency)} (${Math.floor((spent * 100) / Math.max(budget, 1e-6))} %)${end}`
 }

@@ -12,6 +12,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { TroubleSpacing } from '../domain/admission/cluster-health.ts'
 import { NO_USAGE } from '../domain/admission/claim.ts'
 import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
+import type { SpentByMonth } from '../domain/admission/spending.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import { laneKey, laneOf, laneOfKey, poolKey, queueKey } from '../domain/admission/lane-key.ts'
 import type { Job } from '../domain/job.ts'
@@ -33,6 +34,7 @@ import type { Table } from './dynamodb-job-writes.ts'
 import {
   CONDITIONS,
   healthKey,
+  monthOfAttribute,
   observerKey,
   pauseKey,
   PAUSES,
@@ -136,7 +138,12 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
     const found = new Map(items.map(item => [`${item['pk']?.S} ${item['sk']?.S}`, unmarshall(item)]))
     const record = (key: { pk: { S: string }; sk: { S: string } }) => found.get(`${key.pk.S} ${key.sk.S}`)
     return {
-      teams: new Map(teams.map(name => [name, usageOf(record(usageKey({ kind: 'team', name })))])),
+      teams: new Map(
+        teams.map(name => {
+          const fields = record(usageKey({ kind: 'team', name }))
+          return [name, { usage: usageOf(fields), spent: spentOf(fields) }]
+        }),
+      ),
       clusters: new Map(
         clusters.map(name => [
           name,
@@ -185,9 +192,11 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
     const isCounted = changes > 0
     return this.guarded(() =>
       this.table.client.send(
-        new PutItemCommand({
+        // Not a put: what was spent stays.
+        new UpdateItemCommand({
           TableName: this.table.tableName,
-          Item: { ...usageKey(owner), ...marshall({ ...counted, changes: changes + 1 }) },
+          Key: usageKey(owner),
+          UpdateExpression: 'SET #jobs = :isJobs, #cores = :isCores, #memoryMiB = :isMemoryMiB, #changes = :next',
           ConditionExpression: isCounted ? CONDITIONS.sameUsage : CONDITIONS.sameUncounted,
           ExpressionAttributeNames: {
             '#jobs': 'jobs',
@@ -199,6 +208,10 @@ export class DynamoDbAdmissionStore implements AdmissionStore {
             ':jobs': jobs,
             ':cores': cores,
             ':memoryMiB': memoryMiB,
+            ':isJobs': counted.jobs,
+            ':isCores': counted.cores,
+            ':isMemoryMiB': counted.memoryMiB,
+            ':next': changes + 1,
             ...(isCounted && { ':changes': changes }),
           }),
         }),
@@ -297,6 +310,14 @@ function usageOf(fields: Fields): Usage {
   const { jobs, cores, memoryMiB } = { ...NO_USAGE, ...fields }
   return { jobs, cores, memoryMiB }
 }
+
+const spentOf = (fields: Fields): SpentByMonth =>
+  Object.fromEntries(
+    Object.entries(fields ?? {}).flatMap(([name, amount]) => {
+      const month = monthOfAttribute(name)
+      return month === undefined ? [] : [[month, Number(amount)]]
+    }),
+  )
 
 function healthOf(fields: Fields): ClusterHealth {
   const failedAt: unknown = fields?.['failedAt']

@@ -9,7 +9,8 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb'
-import type { Claim, Limits } from '../domain/admission/claim.ts'
+import type { Claim, Limits, Usage } from '../domain/admission/claim.ts'
+import { monthOf, newlySpent } from '../domain/admission/spending.ts'
 import { canonicalJson } from '../domain/job-spec/canonical-json.ts'
 import type { Job } from '../domain/job.ts'
 import { isTerminal, progressOf } from '../domain/job-state.ts'
@@ -17,7 +18,7 @@ import type { UsageOwner } from '../operations/ports.ts'
 import { despiteConflicts } from './dynamodb-conflicts.ts'
 import { jobItem, jobOfItem } from './dynamodb-job-item.ts'
 import type { Item } from './dynamodb-job-item.ts'
-import { specKey, TTL_ATTRIBUTE, usageKey } from './dynamodb-table.ts'
+import { specKey, spentAttribute, TTL_ATTRIBUTE, usageKey } from './dynamodb-table.ts'
 
 export interface Table {
   readonly client: DynamoDBClient
@@ -105,10 +106,7 @@ function jobPut({ tableName, retentionDays }: Table, { before, after, condition 
 /** What `before` held is given back, what `after` holds is taken; nothing where both hold the same. */
 function usageWrites(table: Table, { before, after, limits }: JobWrite): TransactWriteItem[] {
   if (JSON.stringify(before.claim) === JSON.stringify(after.claim)) return []
-  const changes = new Map<
-    string,
-    { owner: UsageOwner; jobs: number; cores: number; memoryMiB: number; limits: Limits }
-  >()
+  const changes = new Map<string, UsageChange>()
   const count = (owner: UsageOwner, claim: Claim, sign: 1 | -1, allowed: Limits): void => {
     const key = `${owner.kind}#${owner.name}`
     const known = changes.get(key) ?? { owner, jobs: 0, cores: 0, memoryMiB: 0, limits: allowed }
@@ -128,14 +126,24 @@ function usageWrites(table: Table, { before, after, limits }: JobWrite): Transac
     count({ kind: 'team', name: after.team }, claim, sign, allowed?.team ?? {})
     count({ kind: 'cluster', name: claim.cluster }, claim, sign, allowed?.cluster ?? {})
   }
-  return [...changes.values()].map(change => ({ Update: usageUpdate(table.tableName, change) }))
+  const amount = newlySpent(before, after)
+  const spent = amount > 0 ? { attribute: spentAttribute(monthOf(after.updatedAt)), amount } : undefined
+  return [...changes.values()].map(change => ({
+    Update: usageUpdate(table.tableName, change, change.owner.kind === 'team' ? spent : undefined),
+  }))
+}
+
+interface UsageChange extends Usage {
+  readonly owner: UsageOwner
+  readonly limits: Limits
 }
 
 const DIMENSIONS = ['jobs', 'cores', 'memoryMiB'] as const
 
 function usageUpdate(
   tableName: string,
-  { owner, limits, ...change }: { owner: UsageOwner; limits: Limits; jobs: number; cores: number; memoryMiB: number },
+  { owner, limits, ...change }: UsageChange,
+  spent: { readonly attribute: string; readonly amount: number } | undefined,
 ) {
   const limited = DIMENSIONS.filter(dimension => limits[dimension] !== undefined && change[dimension] > 0)
   const most = (dimension: (typeof DIMENSIONS)[number]) => (limits[dimension] ?? 0) - change[dimension]
@@ -150,14 +158,16 @@ function usageUpdate(
   return {
     TableName: tableName,
     Key: usageKey(owner),
-    UpdateExpression: 'ADD #jobs :jobs, #cores :cores, #memoryMiB :memoryMiB, #changes :once',
+    UpdateExpression: `ADD #jobs :jobs, #cores :cores, #memoryMiB :memoryMiB, #changes :once${spent === undefined ? '' : ', #spent :spent'}`,
     ExpressionAttributeNames: {
+      ...(spent !== undefined && { '#spent': spent.attribute }),
       '#changes': 'changes',
       ...Object.fromEntries(DIMENSIONS.map(dimension => [`#${dimension}`, dimension])),
       ...(never && { '#never': 'never' }),
     },
     ExpressionAttributeValues: {
       ':once': { N: '1' },
+      ...(spent !== undefined && { ':spent': { N: String(spent.amount) } }),
       ...Object.fromEntries(DIMENSIONS.map(dimension => [`:${dimension}`, { N: String(change[dimension]) }])),
       ...Object.fromEntries(compared.map(dimension => [`:most_${dimension}`, { N: String(most(dimension)) }])),
     },

@@ -56,6 +56,12 @@ export const dueShardOf = (jobId: string): string => `DUE#${(jobId.codePointAt(j
 export const healthKey = (cluster: string) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: 'HEALTH' } })
 export const orphanKey = ({ cluster, uid }: Orphan) => ({ pk: { S: `CLUSTER#${cluster}` }, sk: { S: `ORPHAN#${uid}` } })
 export const usageKey = ({ kind, name }: UsageOwner) => ({ pk: { S: `USAGE#${kind}#${name}` }, sk: { S: 'USAGE' } })
+/** Of a team's usage item: what its attempts cost in a month, `2026-11`. Twelve a year, kept. */
+const SPENT = 'spent_'
+export const spentAttribute = (month: string): string => `${SPENT}${month}`
+/** The month that an attribute of a usage item tells of; undefined for the others. */
+export const monthOfAttribute = (name: string): string | undefined =>
+  name.startsWith(SPENT) ? name.slice(SPENT.length) : undefined
 export const PLAN_KEY = { pk: { S: 'ADMISSION' }, sk: { S: 'PLAN' } } as const
 export const PAUSES = 'PAUSES'
 export const pauseKey = (scope: PauseScope) => ({

@@ -66,20 +66,44 @@ export interface Used {
   readonly coreHours: number
   readonly memoryGiBHours: number
   /** Present where all of its clusters have prices in one currency. */
-  readonly cost?: { readonly currency: string; readonly amount: number }
+  readonly cost?: Money
 }
+
+export interface Money {
+  /** ISO 4217. */
+  readonly currency: string
+  readonly amount: number
+}
+
+/** Six digits behind the point: the sum of a million small jobs is right to a unit. */
+export const roundedMoney = (amount: number): number => Math.round(amount * 1e6) / 1e6
+
+/** What all attempts of a job cost until now, or until their ends; undefined as `usedBy` and its `cost`. */
+export function costOf(job: Job, now: number, pricesOf: (cluster: string) => Prices | undefined): Money | undefined {
+  const { pods } = job
+  const ran = attemptsThatRan(job)
+  const currency = pricesOf(ran[0]?.cluster ?? job.cluster)?.currency
+  if (pods === undefined || ran.length === 0 || currency === undefined) return undefined
+  let amount = 0
+  for (const attempt of ran) {
+    const prices = pricesOf(attempt.cluster ?? job.cluster)
+    if (prices?.currency !== currency) return undefined
+    amount += amountOf(partOf(attempt, pods, now), prices)
+  }
+  return { currency, amount: roundedMoney(amount) }
+}
+
+const attemptsThatRan = ({ attempts }: Job): readonly Attempt[] =>
+  attempts.filter(({ runningAt }) => runningAt !== undefined)
 
 /** Undefined where nothing ran yet, or the record does not say what its pods ask for. Executors count as looks saw them. */
 export function usedBy(job: Job, now: number, pricesOf: (cluster: string) => Prices | undefined): Used | undefined {
   const { pods } = job
-  const ran = job.attempts.filter(attempt => attempt.runningAt !== undefined)
+  const ran = attemptsThatRan(job)
   if (pods === undefined || ran.length === 0) return undefined
   const parts = ran.map(attempt => partOf(attempt, pods, now))
+  const cost = costOf(job, now, pricesOf)
   const sum = (of: (part: Part) => number): number => rounded(parts.reduce((total, part) => total + of(part), 0))
-  const priced = parts.map((part, index) => ({ part, prices: pricesOf(ran[index]?.cluster ?? job.cluster) }))
-  const currency = priced[0]?.prices?.currency
-  const amount = priced.reduce((total, { part, prices }) => total + amountOf(part, prices), 0)
-  const isPriced = currency !== undefined && priced.every(({ prices }) => prices?.currency === currency)
   return {
     driverHours: sum(part => part.driverHours),
     executorHours: sum(part => part.executorHours),
@@ -90,7 +114,7 @@ export function usedBy(job: Job, now: number, pricesOf: (cluster: string) => Pri
       ({ driver, driverHours, executor, executorHours }) =>
         (driver.memoryMiB * driverHours + executor.memoryMiB * executorHours) / MIB_PER_GIB,
     ),
-    ...(isPriced && { cost: { currency, amount: rounded(amount) } }),
+    ...(cost !== undefined && { cost: { ...cost, amount: rounded(cost.amount) } }),
   }
 }
 
@@ -116,8 +140,8 @@ function partOf({ runningAt = 0, endedAt, remedies, executors }: Attempt, pods: 
   }
 }
 
-const amountOf = ({ driver, driverHours, executor, executorHours }: Part, prices: Prices | undefined): number =>
-  prices === undefined ? 0 : driverHours * hourOf(driver, prices) + executorHours * hourOf(executor, prices)
+const amountOf = ({ driver, driverHours, executor, executorHours }: Part, prices: Prices): number =>
+  driverHours * hourOf(driver, prices) + executorHours * hourOf(executor, prices)
 
 const SECONDS_PER_HOUR = 3_600
 const MIB_PER_GIB = 1_024

@@ -53,6 +53,8 @@ export interface Job extends JobRef {
   readonly readyAt?: number
   /** What it holds of the limits of its team and cluster, from admission until nothing of it runs. */
   readonly claim?: Claim
+  /** What its attempts have cost, as far as it is counted in its team's month: whenever it gives its room back. */
+  readonly spent?: number
   /** Why it was admitted to its cluster. */
   readonly placement?: string
   /** Jobs of the team that must end before the first attempt. */

@@ -8,6 +8,7 @@ import { decideAdmissions } from '../domain/admission/decide-admissions.ts'
 import type { Admission, Blocked, ClusterRoom, Lane, TeamRoom } from '../domain/admission/decide-admissions.ts'
 import { laneKey } from '../domain/admission/lane-key.ts'
 import { NO_USAGE } from '../domain/admission/claim.ts'
+import { overspent, spendingOf } from '../domain/admission/spending.ts'
 import type { Job } from '../domain/job.ts'
 import type { Platform } from '../domain/platform/platform.ts'
 import type {
@@ -59,8 +60,7 @@ export async function admitAfterRelease(deps: AdmitDeps): Promise<void> {
 }
 
 /** The sweep's look: a pass if one is overdue, or if jobs wait and none is planned. */
-export async function ensureAdmission(deps: AdmitDeps): Promise<void> {
-  const plan = await deps.admission.getPlan()
+export async function ensureAdmission(deps: AdmitDeps, plan: AdmissionPlan): Promise<void> {
   const overdue = (plan.plannedAt ?? 0) + PLAN_GRACE_SECONDS * 1000 < deps.clock.now()
   if (overdue) await pass(deps)
 }
@@ -86,7 +86,7 @@ async function pass(deps: AdmitDeps, { lanes: known, asking }: Pass = {}): Promi
   const { admitted, blocked } = decideAdmissions({
     now,
     lanes,
-    teams: new Map(teams.map(name => [name, teamRoom(deps, rooms, name)])),
+    teams: new Map(teams.map(name => [name, teamRoom(deps, rooms, name, now)])),
     clusters: new Map(clusters.flatMap(name => clusterRoom(deps, rooms, name, now))),
     most: MAX_PER_PASS,
   })
@@ -112,12 +112,20 @@ function unfinished(
 }
 
 /** A team's room as admission sees it. */
-export function teamRoom({ platform }: Pick<AdmitDeps, 'platform'>, rooms: RoomRecords, name: string): TeamRoom {
+export function teamRoom(
+  { platform }: Pick<AdmitDeps, 'platform'>,
+  rooms: RoomRecords,
+  name: string,
+  now: number,
+): TeamRoom {
   const team = Object.hasOwn(platform.teams, name) ? platform.teams[name] : undefined
-  const pause = pauseOf(rooms.pauses, 'team', name)
-  const stopped = team === undefined ? `Team ${name} is not in the platform file any more.` : pause
+  const { usage, spent } = rooms.teams.get(name) ?? { usage: NO_USAGE, spent: {} }
+  const stopped =
+    team === undefined
+      ? `Team ${name} is not in the platform file any more.`
+      : (pauseOf(rooms.pauses, 'team', name) ?? overspent(spendingOf(platform, name, spent, now), now))
   return {
-    usage: rooms.teams.get(name) ?? NO_USAGE,
+    usage,
     limits: limitsOf(team?.limits),
     ...(stopped !== undefined && { paused: stopped }),
   }

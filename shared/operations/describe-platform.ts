@@ -1,7 +1,8 @@
 /** describeClusters and describeTeam: how clusters and teams stand now, from the records that admission decides by. */
 import { circuitOf } from '../domain/admission/cluster-health.ts'
-import { NO_USAGE } from '../domain/admission/claim.ts'
 import type { JobSize, Limits, Usage } from '../domain/admission/claim.ts'
+import { spendingOf } from '../domain/admission/spending.ts'
+import type { Spending } from '../domain/admission/spending.ts'
 import type { Cluster, Platform } from '../domain/platform/platform.ts'
 import { clusterRoom, teamRoom } from './admit-jobs.ts'
 import type { AdmissionStore, Clock, Pause } from './ports.ts'
@@ -69,17 +70,21 @@ export interface TeamState {
   readonly usage: Usage
   readonly limits: Limits
   readonly left: Limits
+  /** Where the platform file has prices for it. */
+  readonly spending?: Spending
   readonly paused?: Pause
 }
 
 export async function describeTeam(deps: DescribeDeps, team: string): Promise<TeamState> {
   const rooms = await deps.admission.readRooms([team], [])
-  const { limits } = teamRoom(deps, rooms, team)
-  const usage = rooms.teams.get(team) ?? NO_USAGE
+  const now = deps.clock.now()
+  const { limits, usage } = teamRoom(deps, rooms, team, now)
+  const spending = spendingOf(deps.platform, team, rooms.teams.get(team)?.spent ?? {}, now)
   const paused = rooms.pauses.find(
     ({ scope }) => scope.kind === 'everything' || (scope.kind === 'team' && scope.name === team),
   )
-  return { team, usage, limits, left: leftOf(limits, usage), ...(paused !== undefined && { paused }) }
+  const left = leftOf(limits, usage)
+  return { team, usage, limits, left, ...(spending && { spending }), ...(paused !== undefined && { paused }) }
 }
 
 const DIMENSIONS = ['jobs', 'cores', 'memoryMiB'] as const

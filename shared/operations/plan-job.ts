@@ -117,7 +117,7 @@ async function placeNow(
   const size = sizeOf(spec)
   const job = { team, jobId: EXAMPLE_JOB_ID, priority: spec.options?.priority ?? 'normal', readyAt: now, size } as const
   const lane: Lane = { team, clusters, jobs: [job] }
-  const room = teamRoom(deps, rooms, team)
+  const room = teamRoom(deps, rooms, team, now)
   const { admitted, blocked } = decideAdmissions({
     now,
     lanes: [lane],

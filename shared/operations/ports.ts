@@ -5,6 +5,7 @@
  */
 import type { TroubleSpacing } from '../domain/admission/cluster-health.ts'
 import type { Limits, Usage, UsageCounter } from '../domain/admission/claim.ts'
+import type { SpentByMonth } from '../domain/admission/spending.ts'
 import type { Lane } from '../domain/admission/decide-admissions.ts'
 import type { CanonicalSpec, JsonObject, SpecVerdict } from '../domain/job-spec/canonical-spec.ts'
 import type { JobSpecInput } from '../domain/job-spec/parse-job-spec.ts'
@@ -38,7 +39,8 @@ export interface JobStore {
   getSpec(ref: JobRef): Promise<CanonicalSpec | undefined>
   /**
    * Writes `after` where `before` still stands (version), unless that is terminal or (attempt, rank) would fall. The stored version
-   * is `before.version + 1`. `conflict` is no error: read again. A repeat of our own write whose answer was lost is `saved`.
+   * is `before.version + 1`. `conflict` is no error: read again. A repeat of our own write whose answer was lost is `saved`. Where the
+   * claim changes, what is in use changes in the same write, and what was newly spent is added to the team's month.
    */
   save(before: Job, after: Job): Promise<{ outcome: 'saved'; job: Job } | { outcome: 'conflict' }>
   /** Newest first; at most `limit` (≤ 100) jobs and the place to go on from. May miss the last second's writes. */
@@ -169,9 +171,15 @@ export interface AdmissionStore {
 
 /** As stored; teams and clusters without records are absent. */
 export interface RoomRecords {
-  readonly teams: ReadonlyMap<string, Usage>
+  readonly teams: ReadonlyMap<string, TeamRecords>
   readonly clusters: ReadonlyMap<string, ClusterRecords>
   readonly pauses: readonly Pause[]
+}
+
+export interface TeamRecords {
+  readonly usage: Usage
+  /** What the writes of its jobs added. */
+  readonly spent: SpentByMonth
 }
 
 export interface ClusterRecords {

@@ -7,6 +7,7 @@ import type { EngineSettings } from '../domain/engine-settings.ts'
 import { allHeardFrom, clusterOfAttempt, unprovedAttempt, withAttempt } from '../domain/job.ts'
 import type { Attempt, Job, JobRef } from '../domain/job.ts'
 import { turnInterval, TROUBLE_SPACING } from '../domain/admission/cluster-health.ts'
+import { withSpent } from '../domain/admission/spending.ts'
 import { decideDependencies } from '../domain/next-step/decide-dependencies.ts'
 import { attemptToLookAt, decideNextStep, totalDeadline } from '../domain/next-step/next-step.ts'
 import type { NextStep } from '../domain/next-step/step.ts'
@@ -161,12 +162,12 @@ async function keepLog({ keepLog: keep }: ReconcileDeps, before: Job, after: Job
 
 /** The stored job, or undefined when somebody else was first: read again. Whoever waited for this write is told. */
 async function save(deps: ReconcileDeps, before: Job, after: Job): Promise<Job | undefined> {
-  const saved = await deps.store.save(
-    before,
-    isTerminal(after.state) ? over(after) : { ...after, dueAt: deps.clock.now() },
-  )
+  const now = deps.clock.now()
+  const next = isTerminal(after.state) ? over(after) : { ...after, dueAt: now }
+  const isReleased = before.claim !== undefined && next.claim === undefined
+  const saved = await deps.store.save(before, isReleased ? withSpent(next, deps.platform, now) : next)
   if (saved.outcome === 'conflict') return undefined
-  if (before.claim !== undefined && saved.job.claim === undefined) await admitAfterRelease(deps)
+  if (isReleased) await admitAfterRelease(deps)
   if (isTerminal(saved.job.state)) await wakeDependents(deps, saved.job)
   return saved.job
 }

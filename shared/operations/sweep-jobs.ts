@@ -8,7 +8,7 @@ import { ensureAdmission } from './admit-jobs.ts'
 import type { AdmitDeps } from './admit-jobs.ts'
 import { findDifferences, repairUsage, SECOND_LOOK_SECONDS } from './recount-usage.ts'
 import type { Drift } from './recount-usage.ts'
-import type { ObserveQueue, ObserverStore, Random } from './ports.ts'
+import type { AdmissionPlan, ObserveQueue, ObserverStore, Random } from './ports.ts'
 import { ensureObserved, pollUnobserved } from './observe-cluster.ts'
 
 export interface SweepDeps extends AdmitDeps {
@@ -37,8 +37,7 @@ async function isLongUnseen({ platform, observers, clock }: SweepDeps, cluster: 
 }
 
 /** Jobs wait for a cluster that has not answered, and nobody asks it while nothing of ours runs there: a look may find it back. */
-async function lookAtDoubted(deps: SweepDeps): Promise<void> {
-  const { waiting } = await deps.admission.getPlan()
+async function lookAtDoubted(deps: SweepDeps, { waiting }: AdmissionPlan): Promise<void> {
   if (!Object.values(waiting).some(({ kind }) => kind === 'cluster-closed')) return
   const { clusters } = await deps.admission.readRooms([], deps.clusters)
   for (const [name, { health, observer }] of clusters) {
@@ -81,24 +80,28 @@ export async function sweepJobs(deps: SweepDeps): Promise<Swept> {
       await pollUnobserved(deps, cluster)
     } else if (await isLongUnseen(deps, cluster)) await ensureObserved(deps, cluster)
   }
-  await lookAtDoubted(deps)
-  await ensureAdmission(deps)
-  return { sent, full: sent >= MAX_PER_SWEEP, drifts: await recountSometimes(deps) }
+  const plan = await deps.admission.getPlan()
+  await lookAtDoubted(deps, plan)
+  await ensureAdmission(deps, plan)
+  const drifts = isCountDue(plan, deps.clock.now()) ? await recount(deps) : []
+  return { sent, full: sent >= MAX_PER_SWEEP, drifts }
 }
 
 /** Every few hours a count, and a sweep later a second look at what differed. */
-async function recountSometimes(deps: SweepDeps): Promise<readonly Drift[]> {
-  const now = deps.clock.now()
+const isCountDue = ({ suspects, recountedAt = 0 }: AdmissionPlan, now: number): boolean =>
+  now - recountedAt >= (suspects === undefined ? RECOUNT_SECONDS : SECOND_LOOK_SECONDS) * 1000
+
+async function recount(deps: SweepDeps): Promise<readonly Drift[]> {
+  // Read again: the pass of just now may have written it.
   const { suspects, ...plan } = await deps.admission.getPlan()
-  const recount = { ...deps, teams: Object.keys(deps.platform.teams) }
+  const counted = { ...deps, teams: Object.keys(deps.platform.teams) }
   if (suspects !== undefined) {
-    if (now - (plan.recountedAt ?? 0) < SECOND_LOOK_SECONDS * 1000) return []
     // Whoever writes first looks.
     if ((await deps.admission.savePlan(plan, plan)) === 'conflict') return []
-    return repairUsage(recount, suspects)
+    return repairUsage(counted, suspects)
   }
-  if (now - (plan.recountedAt ?? 0) < RECOUNT_SECONDS * 1000) return []
-  const found = await findDifferences(recount)
+  const now = deps.clock.now()
+  const found = await findDifferences(counted)
   await deps.admission.savePlan(plan, { ...plan, recountedAt: now, ...(found.length > 0 && { suspects: found }) })
   return []
 }

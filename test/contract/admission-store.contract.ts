@@ -115,6 +115,31 @@ export function admissionStoreContract(implementation: string, open: () => Promi
         const jobs = (await stores.admission.readUsage(owners)).map(each => each.jobs)
         expect(jobs).toEqual([1, 0, 1])
       })
+      it('comes with what a job newly spent, by month, which a recount leaves alone', async () => {
+        const spend = async (letter: string, updatedAt: number, spent: number, before = 0): Promise<void> => {
+          const job = await queue(letter, before === 0 ? {} : { spent: before })
+          const saved = await stores.admission.admit(job, admitted(job), NO_LIMITS)
+          if (saved.outcome !== 'saved') throw new Error('not saved')
+          const { claim: _given, ...over } = saved.job
+          const end: Job = { ...over, state: 'CANCELLING', updatedAt, spent }
+          await stores.store.save(saved.job, end)
+          // A repeat counts once.
+          await stores.store.save(saved.job, end)
+        }
+        const november = Date.parse('2026-11-30T23:59:59.999Z')
+        await spend('a', november, 0.1)
+        await spend('b', november, 0.3, 0.1)
+        await spend('c', november + 1, 5)
+        const spentNow = async () =>
+          (await stores.admission.readRooms(['payments', 'risk'], [])).teams.get('payments')?.spent
+        expect(await spentNow()).toEqual({ '2026-11': 0.3, '2026-12': 5 })
+        const [counter] = await stores.admission.readUsage([TEAM])
+        if (counter === undefined) throw new Error('no counter')
+        const counted = { jobs: 7, cores: 1.5, memoryMiB: 3 }
+        expect(await stores.admission.repairUsage(TEAM, counter, counted)).toBe('saved')
+        expect((await usage())[0]).toEqual(counted)
+        expect(await spentNow()).toEqual({ '2026-11': 0.3, '2026-12': 5 })
+      })
       it('is not changed by a write that fails', async () => {
         const job = await queue('a')
         await stores.store.save(job, { ...job, message: 'somebody was first' })
@@ -218,8 +243,8 @@ export function admissionStoreContract(implementation: string, open: () => Promi
       const nothing = { usage: NO_USAGE, health: { failures: 0 }, nextTurn: 0 }
       expect(await stores.admission.readRooms(['payments', 'risk'], ['main', 'spare'])).toEqual({
         teams: new Map([
-          ['payments', { jobs: 1, ...SIZE }],
-          ['risk', NO_USAGE],
+          ['payments', { usage: { jobs: 1, ...SIZE }, spent: {} }],
+          ['risk', { usage: NO_USAGE, spent: {} }],
         ]),
         clusters: new Map<string, unknown>([
           ['main', { ...nothing, usage: { jobs: 1, ...SIZE }, nextTurn: NOW + 500, observer }],

@@ -19,8 +19,16 @@ let token: string
 let folder: string
 
 beforeAll(async () => {
+  const { clusters, teams } = testPlatform()
+  // A millisecond of a core costs 100: whatever ran is seen in the month, and a budget of 1 is used up by the first job.
+  const prices = { currency: 'USD', cpuHour: 360_000_000, gibHour: 0 }
+  const priced = Object.fromEntries(Object.entries(clusters).map(([name, each]) => [name, { ...each, prices }]))
+  const { payments, risk, ...others } = teams
+  if (payments === undefined || risk === undefined) throw new Error('the teams of these tests are gone')
+  const spending = { ...others, payments, risk: { ...risk, budgetPerMonth: 1 } }
   // Whoever has this claim may stop clusters.
-  stack = await startTestStack({ platform: testPlatform({ admins: [{ claim: 'lab' }] }) })
+  const platform = testPlatform({ clusters: priced, teams: spending, admins: [{ claim: 'lab' }] })
+  stack = await startTestStack({ platform })
   token = await stack.token('payments')
 })
 afterAll(() => stack.close())
@@ -101,6 +109,24 @@ describe('the gateway', SLOW, () => {
     expect(await asMember(['clusters'])).toMatchObject({ code: 0, out: expect.stringMatching(/^local +active +yes/m) })
     expect(await asMember(['usage'])).toMatchObject({ code: 0, out: expect.stringMatching(/^jobs +\d+ +no limit/m) })
     expect(await asMember(['usage', '--team', 'risk'])).toMatchObject({ code: 6 })
+  })
+  it('shows what a team has spent, and holds its jobs when the budget of the month is used up', async () => {
+    const env = { SPARKGATE_TOKEN: await stack.token('risk') }
+    expect((await sparkgate(['usage'], { env })).out).toMatch(/^Spent in \d{4}-\d\d: 0\.00 of 1 USD \(0 %\)$/m)
+    const submit = ['submit', 'events/specs/long-running.json', '-o', 'name']
+    const first = (await sparkgate(submit, { env })).out.trim()
+    await stack.untilState(first, 'RUNNING', 'risk')
+    expect(await sparkgate(['cancel', first], { env })).toMatchObject({ code: 0 })
+    await stack.untilState(first, 'CANCELLED', 'risk')
+    expect((await sparkgate(['usage'], { env })).out).toMatch(
+      /^Spent in \d{4}-\d\d: \d+\.\d\d of 1 USD \(\d{3,} %\); no new attempt begins before the next month$/m,
+    )
+    const held = (await sparkgate(['submit', 'events/specs/spark-pi.yaml', '-o', 'name'], { env })).out.trim()
+    const said = /Its budget is used up \(\d+\.\d\d of 1 USD are spent/
+    await stack.untilJob(held, job => said.test(String(job['waitingFor'])), 'risk')
+    expect((await sparkgate(['explain', held], { env })).out).toMatch(said)
+    expect(await sparkgate(['cancel', held], { env })).toMatchObject({ code: 0 })
+    expect((await asMember(['usage'])).out).toMatch(/^Spent in \d{4}-\d\d: \d+\.\d\d USD$/m)
   })
   it('lets admins stop a cluster; whoever waits for it is told why', async () => {
     expect(await asMember(['clusters', 'drain', 'local'])).toMatchObject({ code: 7 })

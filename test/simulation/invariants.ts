@@ -23,7 +23,7 @@ export const INVARIANTS = {
   I19: 'An attempt is given up without proof only where its team lets jobs move, and after its cluster was silent for as long as it says.',
   I20: 'A job starts when the jobs that it depends on have ended as it asks, and is given up only when one has not.',
   I21: 'Nobody is admitted to a team or cluster that was stopped, later than a worker lives after the stop.',
-  I22: 'Counters of usage are at any time the sum of what is claimed.',
+  I22: 'Counters of usage are at any time the sum of what is claimed; what a team has spent is the sum of what its attempts cost.',
   I23: 'Nobody asks for a look at one job more than 60 times in ten seconds.',
   I24: 'An operation fails only when something that it asked failed.',
   L1: 'Every accepted job ends.',

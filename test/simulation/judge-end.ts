@@ -1,4 +1,5 @@
 /** What must be true when the faults are over and everything had its time. */
+import { costOf } from '../../shared/domain/cost.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import { isTerminal } from '../../shared/domain/job-state.ts'
 import { isLive } from './simulated-operator.ts'
@@ -11,12 +12,31 @@ export function judgeEnd(world: World): void {
   for (const jobId of world.judge.accepted())
     if (!byId.has(jobId)) world.judge.violate('I3', `${jobId} was accepted and is gone`)
   for (const job of jobs) judgeJob(world, job)
+  judgeSpending(world, jobs)
   judgeMessages(world)
   // What lies in a dead-letter queue waits for a person.
   if (world.deadLetters() > 0) return
   for (const [what, jobId] of world.people.expected)
     if (jobId === undefined) world.judge.violate('L5', `${what} has no job`)
 }
+
+/** A team's month is the sum of its jobs, and a job that is over has told what its attempts cost. */
+function judgeSpending({ judge, settings: { platform }, table }: World, jobs: readonly Job[]): void {
+  for (const name of Object.keys(platform.teams)) {
+    const own = jobs.filter(({ team }) => team === name)
+    const told = own.reduce((sum, { spent = 0 }) => sum + spent, 0)
+    const counted = Object.values(table.admission.spentOf(name)).reduce((sum, amount) => sum + amount, 0)
+    if (Math.abs(told - counted) > LEAST_AMOUNT)
+      judge.violate('I22', `team ${name} has spent ${counted}, and its jobs ${told}`)
+  }
+  for (const job of jobs.filter(({ state }) => isTerminal(state))) {
+    const cost = costOf(job, job.updatedAt, name => platform.clusters[name]?.prices)?.amount ?? 0
+    if (Math.abs(cost - (job.spent ?? 0)) > LEAST_AMOUNT)
+      judge.violate('I22', `${job.jobId} cost ${cost}, and ${job.spent ?? 0} is counted`)
+  }
+}
+
+const LEAST_AMOUNT = 1e-5
 
 function judgeJob(world: World, job: Job): void {
   const { judge } = world

@@ -13,7 +13,8 @@ export function simulatedPlatform(change: Readonly<Record<string, unknown>> = {}
   return platform
 }
 
-const MAIN = { eksName: 'spark-main', region: 'eu-central-1' }
+const PRICES = { currency: 'USD', cpuHour: 0.04, gibHour: 0.005 }
+const MAIN = { eksName: 'spark-main', region: 'eu-central-1', prices: PRICES }
 
 /** One cluster: what the sweep asks of a second one only makes short scenarios longer. */
 const BASE = {
@@ -29,7 +30,7 @@ const BASE = {
   deadlines: { queuedSeconds: 3_600, pendingSeconds: 600, runningSeconds: 1_800 },
 }
 
-const SECOND = { eksName: 'spark-second', region: 'eu-west-1' }
+const SECOND = { eksName: 'spark-second', region: 'eu-west-1', prices: PRICES }
 
 /** A second cluster that both teams may use, and a team of its own; `lost`: what happens when a cluster is gone. */
 export const twoClusters = (

@@ -216,7 +216,12 @@ export class SimulatedTable {
 
   readRooms(teams: readonly string[], clusters: readonly string[]): RoomRecords {
     return {
-      teams: new Map(teams.map(name => [name, this.admission.usageOf({ kind: 'team', name })])),
+      teams: new Map(
+        teams.map(name => [
+          name,
+          { usage: this.admission.usageOf({ kind: 'team', name }), spent: this.admission.spentOf(name) },
+        ]),
+      ),
       clusters: new Map(
         clusters.map(name => {
           const observer = this.observers.get(name)

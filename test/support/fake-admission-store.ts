@@ -76,7 +76,9 @@ export class FakeAdmissionStore implements AdmissionStore {
       return [name, { usage: used(`cluster#${name}`), health, nextTurn, ...(observer && { observer }) }] as const
     }
     return {
-      teams: new Map(teams.map(name => [name, used(`team#${name}`)])),
+      teams: new Map(
+        teams.map(name => [name, { usage: used(`team#${name}`), spent: this.store.spent.get(name) ?? {} }]),
+      ),
       clusters: new Map(await Promise.all(clusters.map(cluster))),
       pauses: await this.listPauses(),
     }

@@ -2,6 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Claim, UsageCounter } from '../../shared/domain/admission/claim.ts'
+import { monthOf, newlySpent } from '../../shared/domain/admission/spending.ts'
+import type { SpentByMonth } from '../../shared/domain/admission/spending.ts'
+import { roundedMoney } from '../../shared/domain/cost.ts'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
 import { canMove, canReopen, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
@@ -34,6 +37,7 @@ export class FakeJobStore implements JobStore, GivenSpecs {
   readonly history: Job[] = []
   /** What is claimed, by `team#name` and `cluster#name`. */
   readonly usage = new Map<string, UsageCounter>()
+  readonly spent = new Map<string, SpentByMonth>()
   /** Runs once before the next save takes effect: another worker's write, a crash. */
   beforeNextSave: (() => void | Promise<void>) | undefined
   private readonly due = new Map<string, { dueAt: number; sweeps: number }>()
@@ -93,10 +97,19 @@ export class FakeJobStore implements JobStore, GivenSpecs {
     const copy = structuredClone(job)
     this.count(this.jobs.get(keyOf(job))?.claim, -1, job.team)
     this.count(job.claim, 1, job.team)
+    this.charge(this.jobs.get(keyOf(job)), job)
     this.jobs.set(keyOf(job), copy)
     this.history.push(copy)
     if (isTerminal(job.state)) this.due.delete(keyOf(job))
     else this.due.set(keyOf(job), { dueAt: job.dueAt ?? job.updatedAt, sweeps: 0 })
+  }
+
+  private charge(before: Job | undefined, after: Job): void {
+    if (before === undefined || JSON.stringify(before.claim) === JSON.stringify(after.claim)) return
+    const [month, amount] = [monthOf(after.updatedAt), newlySpent(before, after)]
+    if (amount <= 0) return
+    const spent = this.spent.get(after.team) ?? {}
+    this.spent.set(after.team, { ...spent, [month]: roundedMoney((spent[month] ?? 0) + amount) })
   }
 
   private count(claim: Claim | undefined, sign: 1 | -1, team: string): void {

@@ -32,6 +32,20 @@ export const team = z.strictObject({
   limits,
   left: z.partial(usage),
   requestsPerMinute: z.int(),
+  spending: z.optional(
+    told(
+      z.strictObject({
+        month: told(text, 'In UTC: `2026-11`.'),
+        currency: told(text, 'ISO 4217, of the prices of its clusters.'),
+        spent: told(
+          z.number(),
+          'What attempts cost that ended in this month, or gave their room back; what runs is not in it yet.',
+        ),
+        budget: z.optional(told(z.number(), 'When it is used up no new attempt begins until the next month.')),
+      }),
+      'Where the platform file has prices for each of its clusters, in one currency.',
+    ),
+  ),
   paused: z.optional(pause),
 })
 export const whoAmI = z.strictObject({

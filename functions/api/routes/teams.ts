@@ -36,7 +36,7 @@ function scopeOf({ deps, path }: ApiRequest): PauseScope & { readonly name: stri
 async function teamView(request: ApiRequest): Promise<JsonObject> {
   const { deps } = request
   const { name } = scopeOf(request)
-  const { team, usage, limits, left, paused } = await describeTeam(deps, name)
+  const { team, usage, limits, left, spending, paused } = await describeTeam(deps, name)
   const { api, teams } = deps.platform
   return {
     team,
@@ -44,6 +44,7 @@ async function teamView(request: ApiRequest): Promise<JsonObject> {
     limits: { ...limits },
     left: { ...left },
     requestsPerMinute: teams[name]?.requestsPerMinute ?? api.requestsPerMinute,
+    ...(spending !== undefined && { spending: { ...spending } }),
     ...(paused !== undefined && { paused: pauseView(paused) }),
   }
 }

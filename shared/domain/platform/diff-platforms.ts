@@ -131,6 +131,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
   ['teams.*.serviceAccount', always('changes', 'New attempts run as another service account')],
   ['teams.*.policy', always('changes', 'Specs are judged by another policy')],
   ['teams.*.limits.*', bound('A limit of the team')],
+  ['teams.*.budgetPerMonth', bound('The budget of a month')],
   ['teams.*.requestsPerMinute', bound('The rate of requests')],
   ['teams.*.claims', list('Claims', 'loses all access')],
   ['teams.*.principals', list('Principals', 'loses all access')],

@@ -2,6 +2,7 @@
  * What a schema cannot say of a platform file: names that point nowhere, identities that two teams claim, and defaults
  * that no SparkApplication could have.
  */
+import { currencyOf } from '../admission/spending.ts'
 import { patternPrefix, roleWithoutPath } from '../identity.ts'
 import type { JsonObject } from '../job-spec/canonical-spec.ts'
 import { checkLayer } from '../job-spec/layers/check-layer.ts'
@@ -15,9 +16,20 @@ export function platformProblems(platform: Platform): readonly string[] {
     ...policyProblems(platform),
     ...identityProblems(platform),
     ...patternProblems(platform),
+    ...budgetProblems(platform),
     ...defaultsProblems(platform),
   ]
 }
+
+/** A budget in no currency, or in several. */
+const budgetProblems = (platform: Platform): string[] =>
+  Object.entries(platform.teams).flatMap(([name, team]) =>
+    team.budgetPerMonth === undefined || currencyOf(platform, team) !== undefined
+      ? []
+      : [
+          `teams.${name}.budgetPerMonth: a budget needs prices, in one currency, of each of its clusters (${team.clusters.join(', ')}): set clusters.NAME.prices`,
+        ],
+  )
 
 function referenceProblems(platform: Platform): string[] {
   const teams = Object.entries(platform.teams).flatMap(([teamName, team]) =>

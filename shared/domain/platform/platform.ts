@@ -142,6 +142,11 @@ const team = z.strictObject({
   /** `strict`, `open` or a name of `policies`. */
   policy: z._default(name, 'strict'),
   limits,
+  /**
+   * What its attempts may cost in a calendar month (UTC), in the currency of its clusters' prices. When it is used up no new attempt
+   * begins until the next month; what runs goes on.
+   */
+  budgetPerMonth: z.optional(amount),
   defaults: z._default(partialSpec, {}),
   /**
    * What becomes of an attempt whose cluster is lost: `wait` until it answers, or `move` the job to another cluster after

@@ -6,8 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Finding } from '../shared/domain/job-spec/findings/finding.ts'
 import { CommandFailure, EXIT } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
-import { choosePlace, isLoopback } from './choose-identity.ts'
+import { choosePlace } from './choose-identity.ts'
 import type { Identity, Place } from './choose-identity.ts'
+import { isLoopback } from './is-loopback.ts'
 import { renderFindings } from './render-findings.ts'
 import { showText } from './terminal-text.ts'
 
@@ -126,7 +127,7 @@ async function authorized(
   headers: Readonly<Record<string, string>>,
   body: string | undefined,
 ): Promise<Record<string, string>> {
-  if (identity.kind === 'token') return { ...headers, authorization: `Bearer ${identity.token}` }
+  if (identity.kind === 'token') return { ...headers, authorization: `Bearer ${await identity.current()}` }
   const { signRequest } = await import('./sign-request.ts')
   return signRequest({ method, url, headers, body }, identity.credentials, identity.region)
 }

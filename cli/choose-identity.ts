@@ -5,14 +5,18 @@
 import { CommandFailure, EXIT, textOption, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import type { AwsCredentials } from './aws-credentials.ts'
+import { isLoopback } from './is-loopback.ts'
 import { agoText } from './relative-time.ts'
-import { DEFAULT_PROFILE, readProfiles } from './stored-profiles.ts'
+import { DEFAULT_PROFILE, loginCommand, readProfiles } from './stored-profiles.ts'
 import type { StoredProfile } from './stored-profiles.ts'
 import { tokenExpiry } from './token-expiry.ts'
 
 export type Identity =
-  | { readonly kind: 'token'; readonly token: string; readonly from: string }
+  /** `current`: the token for a request that is sent now; a command may run longer than one token. */
+  | { readonly kind: 'token'; readonly current: () => Promise<string>; readonly from: string }
   | { readonly kind: 'aws'; readonly credentials: AwsCredentials; readonly region: string; readonly from: string }
+
+type TokenIdentity = Extract<Identity, { kind: 'token' }>
 
 export interface Place {
   readonly url: URL
@@ -21,6 +25,8 @@ export interface Place {
 
 type Options = Arguments['options']
 
+/** A token that ends while the request is on its way helps nobody. */
+const REFRESH_BEFORE_MILLISECONDS = 60_000
 /** A clock that is a little wrong here must not refuse what the gateway would take. */
 const CLOCK_SKEW_MILLISECONDS = 5 * 60_000
 
@@ -35,7 +41,8 @@ export async function choosePlace(options: Options, environment = process.env): 
   const fromEnvironment = environment['SPARKGATE_TOKEN']
   if (fromEnvironment && textOption(options, 'profile') === undefined)
     return { url, identity: tokenIdentity(fromEnvironment, '$SPARKGATE_TOKEN', url) }
-  if (stored?.profile.token !== undefined) return { url, identity: storedIdentity(stored, stored.profile.token, url) }
+  if (stored?.profile.token !== undefined)
+    return { url, identity: await storedIdentity(stored, stored.profile.token, url) }
   const region = stored?.profile.region
   const given = region === undefined ? options : { region, ...options }
   return { url, identity: await awsIdentity(url, given, stored?.profile.awsProfile, environment) }
@@ -53,18 +60,14 @@ export function gatewayUrl(options: Options, environment: NodeJS.ProcessEnv, sto
   return url
 }
 
-/** True where what is sent stays on this machine. */
-export const isLoopback = ({ hostname }: URL): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname)
-
-/** Throws for a token that cannot be one, has expired, or would be sent where anybody on the way reads it. */
-export function tokenIdentity(token: string, from: string, url: URL): Identity {
+/** Throws for a token that cannot be one, has expired (`again` gets a new one), or would be sent where anybody on the way reads it. */
+export function tokenIdentity(token: string, from: string, url: URL, again = 'sparkgate login'): TokenIdentity {
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new CommandFailure(`sparkgate: the token of ${from} is none: a token is one word`, EXIT.noPermission)
   const expiry = tokenExpiry(token)
   if (expiry !== undefined && expiry < Date.now() - CLOCK_SKEW_MILLISECONDS)
     throw new CommandFailure(
-      `sparkgate: the token of ${from} expired ${agoText(new Date(expiry).toISOString(), Date.now())}; try \`sparkgate login\``,
+      `sparkgate: the token of ${from} expired ${agoText(new Date(expiry).toISOString(), Date.now())}; try \`${again}\``,
       EXIT.noPermission,
     )
   if (url.protocol === 'http:' && !isLoopback(url))
@@ -72,17 +75,43 @@ export function tokenIdentity(token: string, from: string, url: URL): Identity {
       `sparkgate: ${url.origin} is not HTTPS: anybody on the way could read the token. Nothing was sent`,
       EXIT.toolFailed,
     )
-  return { kind: 'token', token, from }
+  return { kind: 'token', current: async () => token, from }
 }
 
-function storedIdentity({ name, profile }: NamedProfile, token: string, url: URL): Identity {
+async function storedIdentity({ name, profile }: NamedProfile, token: string, url: URL): Promise<Identity> {
   if (new URL(profile.url).origin !== url.origin)
     throw new CommandFailure(
       `sparkgate: profile ${name} has a token for ${new URL(profile.url).origin}, not for ${url.origin}; it was not sent. ` +
         `Try \`sparkgate login --url ${url.origin} --profile NAME\``,
       EXIT.noPermission,
     )
-  return tokenIdentity(token, `profile ${name}`, url)
+  let latest = await lastingToken(name, profile, token)
+  const identity = tokenIdentity(latest, `profile ${name}`, url, loginCommand(name))
+  return { ...identity, current: async () => (latest = await laterToken(name, profile, latest)) }
+}
+
+/** The token of a request that comes later: the profile may have been renewed since, by this command or another one. */
+async function laterToken(name: string, profile: StoredProfile, token: string): Promise<string> {
+  if (isLasting(token)) return token
+  const stored = readProfiles()[name]
+  const newest = stored?.url === profile.url && stored.token !== undefined ? stored : { ...profile, token }
+  return lastingToken(name, newest, newest.token ?? token)
+}
+
+const isLasting = (token: string): boolean =>
+  (tokenExpiry(token) ?? Number.POSITIVE_INFINITY) > Date.now() + REFRESH_BEFORE_MILLISECONDS
+
+/** The stored token, or the next one where it has run out and the profile can get one. */
+async function lastingToken(name: string, profile: StoredProfile, token: string): Promise<string> {
+  const { signIn, refreshToken } = profile
+  if (signIn === undefined || refreshToken === undefined || isLasting(token)) return token
+  const { renewToken } = await import('./refresh-token.ts')
+  try {
+    return await renewToken(name, { ...profile, signIn, refreshToken, token })
+  } catch (error) {
+    if ((tokenExpiry(token) ?? 0) > Date.now()) return token
+    throw error
+  }
 }
 
 interface NamedProfile {

@@ -34,6 +34,25 @@ to read one that others may. A stored token goes to the gateway that it was stor
 HTTP to another machine. SSO, roles to assume, web identity, containers and machines with a role are left to the AWS CLI, version 2:
 where it is installed, \`aws configure export-credentials\` is asked.
 
+### Signing in with a browser
+
+\`sparkgate login --issuer URL --client-id ID\` writes a page and a code (RFC 8628, the device authorization grant), so it works over SSH
+too; on a terminal it also opens the page, unless \`--print\` or \`$CI\` is set. The profile remembers the issuer and the client: a plain
+\`sparkgate login\` then signs in again, and a token for that profile comes from \`--token\` or \`$SPARKGATE_TOKEN\`. Where the issuer gives a
+refresh token, commands renew the token in its last minute without a word, also while they run (\`watch\`, \`logs -f\`, \`--wait\`);
+\`login --forget\` revokes it.
+
+The gateway reads JWTs. Where the provider's access tokens are opaque, name an API of yours by \`--audience\` or \`--scope\`; or send the ID
+token with \`--use id-token\`, where the platform file says \`jwt.idTokens: accept\`. The client has no secret, and the grant must be on:
+
+| provider | issuer | what to turn on |
+| --- | --- | --- |
+| Keycloak | \`https://HOST/realms/REALM\` | a public client with the OAuth 2.0 Device Authorization Grant |
+| Okta | \`https://ORG.okta.com/oauth2/SERVER\` | a native app with Device Authorization and Refresh Token; the same in a rule of the server's access policy |
+| Auth0 | \`https://TENANT.auth0.com/\` | a native application with Device Code and Refresh Token; an API with offline access, named by \`--audience\` |
+| Entra ID | \`https://login.microsoftonline.com/TENANT/v2.0\` | an app registration that allows public client flows; a scope of your API in \`--scope\` |
+| Amazon Cognito | – | user pools have no such grant: pipe a token in, \`sparkgate login < token.txt\` |
+
 ## Answers
 
 \`--output json\` and \`yaml\` are what the gateway said, whole; \`name\` is one id a line, for \`xargs\`. Text is for people: tables as wide as

@@ -3,7 +3,7 @@
  * command is loaded when it runs.
  */
 import { JOB_COMMANDS } from './job-command-table.ts'
-import { ANSWER_OPTIONS, GATEWAY_OPTIONS } from './option-rows.ts'
+import { ANSWER_OPTIONS, BROWSER_OPTIONS, GATEWAY_OPTIONS } from './option-rows.ts'
 import type { Commands } from './parse-command-line.ts'
 import { SPEC_COMMANDS } from './spec-command-table.ts'
 
@@ -59,12 +59,15 @@ export const COMMANDS: Commands = {
   login: {
     operands: '',
     summary:
-      'Keeps a gateway with a token (read from standard input) or with an AWS profile, after asking it who that is.',
+      'Keeps a gateway with a sign-in in the browser, a token (read from standard input) or an AWS profile, after asking it who that is.',
     options: {
-      forget: { type: 'boolean', help: 'Forgets the profile instead.' },
+      ...BROWSER_OPTIONS,
+      forget: { type: 'boolean', help: 'Forgets the profile instead, and revokes its refresh token.' },
       ...GATEWAY_OPTIONS,
     },
     examples: [
+      'sparkgate login --url https://spark.example.com --issuer https://login.example.com/realms/spark --client-id sparkgate',
+      'sparkgate login --issuer https://example.eu.auth0.com/ --client-id x7Yt --audience https://spark.example.com',
       'sparkgate login --url https://spark.example.com < token.txt',
       'sparkgate login --url https://spark.example.com --aws-profile ci --profile ci',
       'sparkgate login --forget',

@@ -1,13 +1,20 @@
-/** `sparkgate login`: keeps a gateway's URL with a token, or with a profile of the AWS CLI, so that later commands need neither. */
+/**
+ * `sparkgate login`: keeps a gateway's URL with a token, with a sign-in in the browser, or with a profile of the AWS CLI, so that
+ * later commands need none of them.
+ */
 import { clientFor } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import { CommandFailure, EXIT, textOption, UsageError } from './arguments.ts'
 import type { Arguments } from './arguments.ts'
 import { choosePlace, gatewayUrl, tokenIdentity } from './choose-identity.ts'
 import { agoText } from './relative-time.ts'
+import { askedSignIn } from './sign-in-options.ts'
 import { DEFAULT_PROFILE, profilesFile, readProfiles, storeProfile } from './stored-profiles.ts'
+import type { SignIn, StoredProfile } from './stored-profiles.ts'
 import { showText } from './terminal-text.ts'
-import { tokenExpiry } from './token-expiry.ts'
+import { describeToken, tokenExpiry } from './token-expiry.ts'
+
+type Options = Arguments['options']
 
 /** Stores what the gateway accepted; a token that it does not know is not kept. */
 export async function login(given: Arguments): Promise<number> {
@@ -17,30 +24,72 @@ export async function login(given: Arguments): Promise<number> {
   const name = textOption(options, 'profile') ?? DEFAULT_PROFILE
   if (!/^[\w.-]{1,64}$/.test(name)) throw new UsageError(`${name} is no name for a profile: letters, digits, . _ -`)
   if (options['forget'] === true) return forget(name)
-  const url = gatewayUrl(options, process.env, readProfiles()[name])
-  const awsProfile = textOption(options, 'aws-profile')
-  if (awsProfile !== undefined) {
-    const place = await choosePlace({ ...options, profile: undefined, url: url.href })
-    const region = textOption(options, 'region')
-    await accepted(clientFor(place))
-    storeProfile(name, { url: url.href, awsProfile, ...(region !== undefined && { region }) })
-  } else {
-    const token = textOption(options, 'token') ?? (process.env['SPARKGATE_TOKEN'] || (await askForToken()))
-    await accepted(clientFor({ url, identity: tokenIdentity(token, 'login', url) }))
-    storeProfile(name, { url: url.href, token })
-    const expiry = tokenExpiry(token)
-    if (expiry !== undefined) console.error(`The token expires ${agoText(new Date(expiry).toISOString(), Date.now())}.`)
-  }
+  const stored = readProfiles()[name]
+  const url = gatewayUrl(options, process.env, stored)
+  storeProfile(name, { url: url.href, ...(await identify(url, options, stored)) })
   console.log(`Profile ${name} for ${url.origin} is in ${profilesFile()}.`)
   return EXIT.ok
 }
 
-function forget(name: string): number {
-  if (readProfiles()[name] === undefined)
-    throw new CommandFailure(`sparkgate: there is no profile ${name}`, EXIT.notFound)
+/** What the profile gets beside its URL; the gateway has accepted it. */
+async function identify(
+  url: URL,
+  options: Options,
+  stored: StoredProfile | undefined,
+): Promise<Omit<StoredProfile, 'url'>> {
+  const signIn = askedSignIn(options, process.env, stored)
+  if (signIn !== undefined) {
+    const tokens = await signInWithBrowser(signIn, options)
+    await acceptedToken(url, tokens.token)
+    return { ...tokens, signIn }
+  }
+  const awsProfile = textOption(options, 'aws-profile')
+  if (awsProfile === undefined) {
+    const token = textOption(options, 'token') ?? (process.env['SPARKGATE_TOKEN'] || (await askForToken()))
+    await acceptedToken(url, token)
+    return { token }
+  }
+  await accepted(clientFor(await choosePlace({ ...options, profile: undefined, url: url.href })))
+  const region = textOption(options, 'region')
+  return { awsProfile, ...(region !== undefined && { region }) }
+}
+
+/** On a terminal of a person the page also opens. */
+async function signInWithBrowser(signIn: SignIn, options: Options) {
+  const { signInByDevice } = await import('./device-login.ts')
+  const { openInBrowser } = await import('./open-command.ts')
+  const opens = process.stderr.isTTY && !process.env['CI'] && options['print'] !== true
+  return signInByDevice(signIn, ({ text, page }) => {
+    console.error(text)
+    if (opens) openInBrowser(page.href)
+  })
+}
+
+/** Forgets first: what the issuer says about it changes nothing here. */
+async function forget(name: string): Promise<number> {
+  const profile = readProfiles()[name]
+  if (profile === undefined) throw new CommandFailure(`sparkgate: there is no profile ${name}`, EXIT.notFound)
   storeProfile(name, undefined)
   console.log(`Profile ${name} is forgotten.`)
+  const { signIn, refreshToken } = profile
+  if (signIn === undefined || refreshToken === undefined) return EXIT.ok
+  const { revokeRefreshToken } = await import('./refresh-token.ts')
+  console.error(await revokeRefreshToken(signIn, refreshToken))
   return EXIT.ok
+}
+
+async function acceptedToken(url: URL, token: string): Promise<void> {
+  const api = clientFor({ url, identity: tokenIdentity(token, 'login', url) })
+  try {
+    await accepted(api)
+  } catch (error) {
+    const claims = describeToken(token)
+    if (!(error instanceof CommandFailure) || error.exitCode !== EXIT.noPermission || claims === undefined) throw error
+    // What the platform file must accept: a wrong audience is what mostly goes wrong.
+    throw new CommandFailure(`${error.message}\nIt is a token of ${showText(claims)}.`, error.exitCode)
+  }
+  const expiry = tokenExpiry(token)
+  if (expiry !== undefined) console.error(`The token expires ${agoText(new Date(expiry).toISOString(), Date.now())}.`)
 }
 
 /** Asks the gateway who that is. An older one cannot say, but its list is for members only. */

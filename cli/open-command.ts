@@ -34,8 +34,8 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
   win32: ['explorer.exe'],
 }
 
-/** Without a shell; a machine without a browser still has the link on the screen. */
-function openInBrowser(link: string): void {
+/** Opens a page without a shell; a machine without a browser still has the link on the screen. */
+export function openInBrowser(link: string): void {
   const [program = '', ...args] = OPENERS[process.platform] ?? ['xdg-open']
   const child = spawn(program, [...args, new URL(link).href], { stdio: 'ignore', detached: true })
   child.on('error', () => undefined)

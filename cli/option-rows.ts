@@ -26,6 +26,24 @@ export const GATEWAY_OPTIONS: Readonly<Record<string, OptionRow>> = {
   region: { type: 'string', placeholder: 'REGION', help: 'AWS region of a gateway whose URL does not name it.' },
 }
 
+/** A sign-in with a browser; a profile that was made so remembers them. */
+export const BROWSER_OPTIONS: Readonly<Record<string, OptionRow>> = {
+  issuer: { type: 'string', placeholder: 'URL', help: 'Signs you in with a browser: the identity provider.' },
+  'client-id': {
+    type: 'string',
+    placeholder: 'ID',
+    help: 'The client there that may use the device authorization grant.',
+  },
+  audience: { type: 'string', placeholder: 'AUDIENCE', help: 'Whom the token is for, where the provider asks.' },
+  scope: { type: 'string', placeholder: 'SCOPES', help: 'What to ask the provider for; default openid.' },
+  use: {
+    type: 'string',
+    values: ['access-token', 'id-token'],
+    help: 'The token for the gateway; id-token where its platform file accepts them.',
+  },
+  print: { type: 'boolean', help: 'Only writes where to sign in, opens no browser.' },
+}
+
 /** Of a command that shows what a gateway answered. */
 export const ANSWER_OPTIONS: Readonly<Record<string, OptionRow>> = {
   output: outputOption('text', 'json', 'yaml', 'name'),

@@ -7,11 +7,24 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CommandFailure, EXIT } from './arguments.ts'
 
+/** How a person signed in with a browser, so that it can be done again. */
+export interface SignIn {
+  readonly issuer: string
+  readonly clientId: string
+  readonly audience?: string
+  readonly scope?: string
+  /** Which token the gateway is sent; default the access token. */
+  readonly use?: 'access-token' | 'id-token'
+}
+
 /** One gateway and who one is there. */
 export interface StoredProfile {
   readonly url: string
   /** A bearer token; absent for one that signs with AWS keys. */
   readonly token?: string
+  /** Gets the next token where the issuer of `signIn` gave one. */
+  readonly refreshToken?: string
+  readonly signIn?: SignIn
   /** A profile of the AWS CLI. */
   readonly awsProfile?: string
   readonly region?: string
@@ -19,6 +32,9 @@ export interface StoredProfile {
 
 /** The name where none is given. */
 export const DEFAULT_PROFILE = 'default'
+/** The command that makes a profile again. */
+export const loginCommand = (name: string): string =>
+  name === DEFAULT_PROFILE ? 'sparkgate login' : `sparkgate login --profile ${name}`
 /** Tokens have at most a few kB; a larger file is no list of them. */
 const MAX_BYTES = 1024 * 1024
 const OTHERS_MAY_READ = 0o077

@@ -2,7 +2,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { diagnoseFailure } from '../../../shared/domain/diagnosis.ts'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
+import { meaningOf } from '../../../shared/domain/operator-state.ts'
+import { kubectlMust } from '../support/kubectl.ts'
 import { podsPath } from '../support/real-cluster.ts'
+import { NOWHERE } from '../support/specs.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { openTrials } from './trial.ts'
 
@@ -49,6 +52,29 @@ describe.concurrent('restartPolicy Never', () => {
     const isTheSame = async () =>
       (await trials.get(name))?.state === 'FAILED' && (await trials.driver(name)).metadata.uid === uid
     expect(await stays(WATCHED_SECONDS, isTheSame)).toBe(true)
+  })
+})
+
+describe.concurrent('a driver whose phase nobody knows', () => {
+  it('makes the state UNKNOWN, which is no end: it goes with the phase', async () => {
+    const name = trials.name('unknown')
+    // No node takes it, so no kubelet contradicts: an administrator says its phases.
+    const driver = { cores: 1, memory: '512m', coreRequest: '100m', serviceAccount: 'spark', nodeSelector: NOWHERE }
+    await trials.run(trials.application(name, { driver }), 'SUBMITTED')
+    const say = (phase: string): void => {
+      const how = ['-n', trials.namespace, '--subresource=status', '--type=merge']
+      kubectlMust('patch', 'pod', `${name}-driver`, ...how, '-p', JSON.stringify({ status: { phase } }))
+    }
+    for (const [phase, state, meaning] of [
+      ['Running', 'RUNNING', 'running'],
+      ['Unknown', 'UNKNOWN', 'running'],
+      ['Running', 'RUNNING', 'running'],
+      ['Unknown', 'UNKNOWN', 'running'],
+      ['Succeeded', 'COMPLETED', 'succeeded'],
+    ] as const) {
+      say(phase)
+      expect(meaningOf((await trials.until(name, state)).state)).toBe(meaning)
+    }
   })
 })
 

@@ -23,6 +23,8 @@ const SETTLED_MESSAGES = 150
 /** All submissions are made at once and answered by then. */
 const SUBMISSION_MILLISECONDS = 1_000
 const SETTLED_ENDS = 20
+/** Longer than any message is invisible or late. */
+const SETTLED_MILLISECONDS = 3_600_000
 const BUDGET_MEGABYTES = 256
 const BUDGET_GROWTH = 1.1
 
@@ -75,6 +77,9 @@ async function drain(jobs: number) {
   }
   await time.runUntil(() => created >= jobs, LIMIT_MILLISECONDS)
   const minutes = (time.now() - start) / 60_000
+  // Until then timers (visibility, time limits) hold what the last jobs were about.
+  await time.runUntil(() => ended >= jobs, LIMIT_MILLISECONDS)
+  await time.runFor(SETTLED_MILLISECONDS)
   gateway.dynamodb.clear()
   gateway.cluster.clear()
   return { accepted, windows, minutes, left: heapMegabytes() }

@@ -1,20 +1,22 @@
 /**
- * The test suites of .ci/run, one after the other; ends with a table of them and `N passed, N failed` over all. Suites that look at no
- * clock come first: beside them a fresh machine builds the real cluster of ../shared (ten minutes of two idle cores), with the
- * lowest priority. The others wait for its end.
+ * The test suites of .ci/run, one after the other; ends with a table of them and `N passed, N failed` over all. `test:cluster` comes
+ * next: three whole runs of it were green, one of them beside a cold build, but each on one machine (docs/real-cluster.md).
  */
 import { spawn } from 'node:child_process'
-import { sharedCluster, whyNotShared } from './shared-cluster.ts'
 
-const WITHOUT_CLOCK = ['test:rules', 'simulate', 'simulate:rules', 'synth', 'lint:templates', 'test:infra']
-const WITH_CLOCK = [
+const SUITES = [
   'test',
-  'test:bundles',
+  'test:rules',
   'test:simulation',
+  'simulate',
+  'simulate:rules',
+  'synth',
+  'lint:templates',
+  'test:infra',
+  'test:bundles',
   'test:spark',
   'test:emulators',
   'test:crash',
-  'test:cluster',
 ]
 
 interface Ran {
@@ -28,11 +30,8 @@ interface Ran {
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const building = buildCluster()
   const ran: Ran[] = []
-  for (const suite of WITHOUT_CLOCK) ran.push(await run(suite))
-  ran.push(...(await building))
-  for (const suite of WITH_CLOCK) ran.push(await run(suite))
+  for (const suite of SUITES) ran.push(await run(suite))
   return summarize(ran)
 }
 
@@ -43,20 +42,6 @@ function summarize(ran: readonly Ran[]): number {
   const failed = ran.reduce((sum, each) => sum + each.failed, 0)
   console.log(`${passed} passed, ${failed} failed`)
   return failed > 0 || passed === 0 ? 1 : 0
-}
-
-/** Fills the cache of ../shared/cluster; at once where it is full, nothing where test:cluster will say why it does not run. */
-async function buildCluster(): Promise<readonly Ran[]> {
-  if (whyNotShared() !== undefined) return []
-  const began = performance.now()
-  const child = spawn('nice', ['-n', '19', sharedCluster('up'), '--build-only'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const status = await new Promise<number>(resolve => {
-    child.on('error', () => resolve(1)).on('close', code => resolve(code ?? 1))
-  })
-  const failures = status === 0 ? [] : [`failed: ../shared/cluster/up --build-only: exit ${status}`]
-  return [{ suite: '(cluster built)', passed: 0, failed: failures.length, seconds: secondsSince(began), failures }]
 }
 
 /** Passes the output through and picks up the suite's own last summary line, and the lines of its failures. */

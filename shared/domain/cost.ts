@@ -5,6 +5,7 @@
 import { executorSeconds } from './executor-use.ts'
 import type { JobPods, PodSize } from './job-pods.ts'
 import type { Attempt, Deadlines, Job } from './job.ts'
+import type { Platform } from './platform/platform.ts'
 
 /** Of the platform file, by cluster. */
 export interface Prices {
@@ -15,6 +16,15 @@ export interface Prices {
   /** What a spot pod costs of the price, 0 … 1; absent: as much as any. */
   readonly spotFactor?: number | undefined
 }
+
+/** Prices by the name of a cluster. */
+export type PricesOf = (cluster: string) => Prices | undefined
+
+/** Those of the platform file; none for a cluster that it does not have. */
+export const pricesOf =
+  ({ clusters }: Pick<Platform, 'clusters'>): PricesOf =>
+  cluster =>
+    Object.hasOwn(clusters, cluster) ? clusters[cluster]?.prices : undefined
 
 /** Of all pods of one role together. */
 export interface CostLine {
@@ -79,16 +89,16 @@ export interface Money {
 export const roundedMoney = (amount: number): number => Math.round(amount * 1e6) / 1e6
 
 /** What all attempts of a job cost until now, or until their ends; undefined as `usedBy` and its `cost`. */
-export function costOf(job: Job, now: number, pricesOf: (cluster: string) => Prices | undefined): Money | undefined {
+export function costOf(job: Job, now: number, prices: PricesOf): Money | undefined {
   const { pods } = job
   const ran = attemptsThatRan(job)
-  const currency = pricesOf(ran[0]?.cluster ?? job.cluster)?.currency
+  const currency = prices(ran[0]?.cluster ?? job.cluster)?.currency
   if (pods === undefined || ran.length === 0 || currency === undefined) return undefined
   let amount = 0
   for (const attempt of ran) {
-    const prices = pricesOf(attempt.cluster ?? job.cluster)
-    if (prices?.currency !== currency) return undefined
-    amount += amountOf(partOf(attempt, pods, now), prices)
+    const own = prices(attempt.cluster ?? job.cluster)
+    if (own?.currency !== currency) return undefined
+    amount += amountOf(partOf(attempt, pods, now), own)
   }
   return { currency, amount: roundedMoney(amount) }
 }
@@ -97,12 +107,12 @@ const attemptsThatRan = ({ attempts }: Job): readonly Attempt[] =>
   attempts.filter(({ runningAt }) => runningAt !== undefined)
 
 /** Undefined where nothing ran yet, or the record does not say what its pods ask for. Executors count as looks saw them. */
-export function usedBy(job: Job, now: number, pricesOf: (cluster: string) => Prices | undefined): Used | undefined {
+export function usedBy(job: Job, now: number, prices: PricesOf): Used | undefined {
   const { pods } = job
   const ran = attemptsThatRan(job)
   if (pods === undefined || ran.length === 0) return undefined
   const parts = ran.map(attempt => partOf(attempt, pods, now))
-  const cost = costOf(job, now, pricesOf)
+  const cost = costOf(job, now, prices)
   const sum = (of: (part: Part) => number): number => rounded(parts.reduce((total, part) => total + of(part), 0))
   return {
     driverHours: sum(part => part.driverHours),

@@ -3,7 +3,7 @@
  * environment value (the spec itself is never part of it).
  */
 import { usedBy } from './cost.ts'
-import type { Prices } from './cost.ts'
+import type { PricesOf } from './cost.ts'
 import { jobProgress, liveExecutors } from './job-progress.ts'
 import type { Finding } from './job-spec/findings/finding.ts'
 import type { JsonObject, JsonValue } from './job-spec/canonical-spec.ts'
@@ -15,8 +15,6 @@ import type { FailureReason, Reason } from './reason.ts'
 /** A job on a cluster that nobody has seen for this long is shown as stale. */
 const STALE_AFTER_SECONDS = 600
 
-/** Prices by the name of a cluster. */
-export type PricesOf = (cluster: string) => Prices | undefined
 const noPrices: PricesOf = () => undefined
 
 /** What is known besides the record. */

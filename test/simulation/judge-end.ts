@@ -1,5 +1,5 @@
 /** What must be true when the faults are over and everything had its time. */
-import { costOf } from '../../shared/domain/cost.ts'
+import { costOf, pricesOf } from '../../shared/domain/cost.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import { isTerminal } from '../../shared/domain/job-state.ts'
 import { isLive } from './simulated-operator.ts'
@@ -30,7 +30,7 @@ function judgeSpending({ judge, settings: { platform }, table }: World, jobs: re
       judge.violate('I22', `team ${name} has spent ${counted}, and its jobs ${told}`)
   }
   for (const job of jobs.filter(({ state }) => isTerminal(state))) {
-    const cost = costOf(job, job.updatedAt, name => platform.clusters[name]?.prices)?.amount ?? 0
+    const cost = costOf(job, job.updatedAt, pricesOf(platform))?.amount ?? 0
     if (Math.abs(cost - (job.spent ?? 0)) > LEAST_AMOUNT)
       judge.violate('I22', `${job.jobId} cost ${cost}, and ${job.spent ?? 0} is counted`)
   }

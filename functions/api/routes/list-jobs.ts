@@ -1,4 +1,5 @@
 /** GET /v1/jobs: a team's jobs, newest first, page by page; or with `ids` a batch of them. */
+import { pricesOf } from '../../../shared/domain/cost.ts'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../../shared/domain/job.ts'
 import { jobRow } from '../../../shared/domain/report.ts'
@@ -12,7 +13,6 @@ import { badToken, openPageToken, processKeys, sealPageToken } from '../page-tok
 import { readIds, readListQuery } from '../query.ts'
 import { teamOfMember } from '../route.ts'
 import type { Answer, ApiRequest } from '../route.ts'
-import { pricesOf } from './views.ts'
 
 export async function listJobs(request: ApiRequest): Promise<Answer> {
   const { deps, query, caller } = request

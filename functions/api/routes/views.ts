@@ -1,11 +1,11 @@
 /** What several routes answer. */
+import { pricesOf } from '../../../shared/domain/cost.ts'
 import { linksOf } from '../../../shared/domain/job-links.ts'
 import type { JsonObject } from '../../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job } from '../../../shared/domain/job.ts'
 import { isTerminal } from '../../../shared/domain/job-state.ts'
-import type { Platform } from '../../../shared/domain/platform/platform.ts'
 import { jobView } from '../../../shared/domain/report.ts'
-import type { KnownAround, PricesOf } from '../../../shared/domain/report.ts'
+import type { KnownAround } from '../../../shared/domain/report.ts'
 import { HttpProblem } from '../../../shared/runtime/http.ts'
 import type { ApiRequest } from '../route.ts'
 
@@ -31,11 +31,6 @@ export function doorOf({ rawPath }: Pick<ApiRequest['event'], 'rawPath'>): strin
   const at = (rawPath ?? '').indexOf('/v1/jobs')
   return at === -1 ? '' : rawPath.slice(0, at)
 }
-
-export const pricesOf =
-  ({ clusters }: Platform): PricesOf =>
-  cluster =>
-    Object.hasOwn(clusters, cluster) ? clusters[cluster]?.prices : undefined
 
 export const notFound = (): HttpProblem => new HttpProblem('not-found', 'There is no such job.')
 

@@ -2,10 +2,9 @@
  * What a team's attempts have cost in a calendar month, and the budget that stops it from beginning more. Amounts are those of
  * cost.ts, counted when the room of an attempt is given back: what runs is not in them yet.
  */
-import { costOf, roundedMoney } from '../cost.ts'
-import type { Prices } from '../cost.ts'
+import { costOf, pricesOf, roundedMoney } from '../cost.ts'
 import type { Job } from '../job.ts'
-import type { Cluster, Platform, Team } from '../platform/platform.ts'
+import type { Platform, Team } from '../platform/platform.ts'
 
 /** By calendar month in UTC, `2026-11`. */
 export type SpentByMonth = Readonly<Record<string, number>>
@@ -24,20 +23,17 @@ type Platforms = Pick<Platform, 'clusters' | 'teams'>
 export const monthOf = (at: number): string => new Date(at).toISOString().slice(0, 7)
 
 /** Undefined where not all clusters of the team have prices, or in several currencies: such amounts have no sum. */
-export function currencyOf({ clusters }: Pick<Platform, 'clusters'>, team: Pick<Team, 'clusters'>): string | undefined {
-  const currencies = new Set(team.clusters.map(name => ownCluster(clusters, name)?.prices?.currency))
+export function currencyOf(platform: Pick<Platform, 'clusters'>, team: Pick<Team, 'clusters'>): string | undefined {
+  const prices = pricesOf(platform)
+  const currencies = new Set(team.clusters.map(name => prices(name)?.currency))
   return currencies.size === 1 ? [...currencies][0] : undefined
 }
-
-const ownCluster = (clusters: Platform['clusters'], name: string): Cluster | undefined =>
-  Object.hasOwn(clusters, name) ? clusters[name] : undefined
 
 /** The job with what all its attempts have cost so far; the same where nothing is known of that. */
 export function withSpent(job: Job, platform: Platforms, now: number): Job {
   const team = Object.hasOwn(platform.teams, job.team) ? platform.teams[job.team] : undefined
   if (team === undefined || currencyOf(platform, team) === undefined) return job
-  const pricesOf = (name: string): Prices | undefined => ownCluster(platform.clusters, name)?.prices
-  const spent = costOf(job, now, pricesOf)?.amount
+  const spent = costOf(job, now, pricesOf(platform))?.amount
   // Never less than what is counted already: prices may have been lowered since.
   return spent === undefined || spent <= (job.spent ?? 0) ? job : { ...job, spent }
 }

@@ -9,6 +9,7 @@ import type { Arguments } from './arguments.ts'
 import { choosePlace } from './choose-identity.ts'
 import type { Identity, Place } from './choose-identity.ts'
 import { isLoopback } from './is-loopback.ts'
+import { readAnswer } from './read-answer.ts'
 import { renderFindings } from './render-findings.ts'
 import { showText } from './terminal-text.ts'
 
@@ -62,7 +63,7 @@ export function clientFor(place: Place): ApiClient {
     ...place,
     async send(request) {
       const response = await sendRepeatedly(place, request)
-      const body = parseJson(await readText(response))
+      const body = parseJson((await readAnswer(response, MAX_ANSWER_BYTES)).toString('utf8'))
       // 304: what If-None-Match names is still so.
       if (response.ok || response.status === 304) return { status: response.status, headers: response.headers, body }
       throw failureOf(response.status, body, request, place)
@@ -103,21 +104,6 @@ async function sendOnce({ url, identity }: Place, { method, path, body, headers 
     // Whoever answers with another address would be handed the identity.
     redirect: 'error',
   })
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk)
-    bytes += chunk.byteLength
-    if (bytes > MAX_ANSWER_BYTES)
-      throw new CommandFailure(
-        `sparkgate: an answer of more than ${MAX_ANSWER_BYTES} bytes was not read`,
-        EXIT.toolFailed,
-      )
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 async function authorized(

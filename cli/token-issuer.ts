@@ -5,6 +5,7 @@
 import * as oauth from 'oauth4webapi'
 import { CommandFailure, EXIT, UsageError } from './arguments.ts'
 import { isLoopback } from './is-loopback.ts'
+import { readAnswer } from './read-answer.ts'
 import type { SignIn } from './stored-profiles.ts'
 import { showText } from './terminal-text.ts'
 import { isJwt } from './token-expiry.ts'
@@ -76,14 +77,10 @@ async function boundedFetch(
   const { body, signal, ...others } = options
   const response = await fetch(target, { ...others, ...(body && { body }), ...(signal && { signal }) })
   if (response.body === null) return response
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body) {
-    chunks.push(chunk)
-    bytes += chunk.byteLength
-    if (bytes > MAX_ANSWER_BYTES) throw failure(`an answer of more than ${MAX_ANSWER_BYTES} bytes was not read`)
-  }
-  return new Response(Buffer.concat(chunks), { status: response.status, headers: response.headers })
+  return new Response(new Uint8Array(await readAnswer(response, MAX_ANSWER_BYTES)), {
+    status: response.status,
+    headers: response.headers,
+  })
 }
 
 /** Which token of an answer the gateway is sent. Throws CommandFailure where it could not read it. */

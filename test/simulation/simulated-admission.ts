@@ -3,11 +3,10 @@ import { CONDITIONS } from '../../shared/adapters/dynamodb-table.ts'
 import type { TroubleSpacing } from '../../shared/domain/admission/cluster-health.ts'
 import { addJob, brokenLimit, NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Claim, Limits, Usage, UsageCounter } from '../../shared/domain/admission/claim.ts'
-import { monthOf, newlySpent } from '../../shared/domain/admission/spending.ts'
 import type { SpentByMonth } from '../../shared/domain/admission/spending.ts'
-import { roundedMoney } from '../../shared/domain/cost.ts'
 import type { Job } from '../../shared/domain/job.ts'
 import type { AdmissionPlan, ClusterHealth, Pause, PauseScope, UsageOwner } from '../../shared/operations/ports.ts'
+import { addSpent } from '../support/spent-by-month.ts'
 import { compileCondition } from './condition-expression.ts'
 
 const sameVersion = compileCondition(CONDITIONS.sameVersion)
@@ -52,15 +51,8 @@ export class SimulatedAdmission {
     }
     if (before.claim !== undefined) this.add(before.team, before.claim, -1)
     if (claim !== undefined) this.add(after.team, claim, 1)
-    this.charge(before, after)
+    this.spent.set(after.team, addSpent(this.spentOf(after.team), before, after))
     return true
-  }
-
-  private charge(before: Job, after: Job): void {
-    const amount = newlySpent(before, after)
-    if (amount <= 0) return
-    const [spent, month] = [this.spentOf(after.team), monthOf(after.updatedAt)]
-    this.spent.set(after.team, { ...spent, [month]: roundedMoney((spent[month] ?? 0) + amount) })
   }
 
   spentOf(team: string): SpentByMonth {

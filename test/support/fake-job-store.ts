@@ -2,15 +2,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NO_USAGE } from '../../shared/domain/admission/claim.ts'
 import type { Claim, UsageCounter } from '../../shared/domain/admission/claim.ts'
-import { monthOf, newlySpent } from '../../shared/domain/admission/spending.ts'
 import type { SpentByMonth } from '../../shared/domain/admission/spending.ts'
-import { roundedMoney } from '../../shared/domain/cost.ts'
 import type { CanonicalSpec } from '../../shared/domain/job-spec/canonical-spec.ts'
 import type { Job, JobRef } from '../../shared/domain/job.ts'
 import { canMove, canReopen, isTerminal, progressOf } from '../../shared/domain/job-state.ts'
 import { BadPageTokenError } from '../../shared/operations/ports.ts'
 import type { GivenSpecs } from '../../shared/operations/api-ports.ts'
 import type { DueJob, GivenSpec, JobQuery, JobStore } from '../../shared/operations/ports.ts'
+import { addSpent } from './spent-by-month.ts'
 
 const isActive = (job: Job): boolean => !isTerminal(job.state) && (job.state !== 'QUEUED' || job.claim !== undefined)
 const keyOf = ({ team, jobId }: JobRef): string => `${team}/${jobId}`
@@ -106,10 +105,7 @@ export class FakeJobStore implements JobStore, GivenSpecs {
 
   private charge(before: Job | undefined, after: Job): void {
     if (before === undefined || JSON.stringify(before.claim) === JSON.stringify(after.claim)) return
-    const [month, amount] = [monthOf(after.updatedAt), newlySpent(before, after)]
-    if (amount <= 0) return
-    const spent = this.spent.get(after.team) ?? {}
-    this.spent.set(after.team, { ...spent, [month]: roundedMoney((spent[month] ?? 0) + amount) })
+    this.spent.set(after.team, addSpent(this.spent.get(after.team) ?? {}, before, after))
   }
 
   private count(claim: Claim | undefined, sign: 1 | -1, team: string): void {

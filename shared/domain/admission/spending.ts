@@ -29,13 +29,14 @@ export function currencyOf(platform: Pick<Platform, 'clusters'>, team: Pick<Team
   return currencies.size === 1 ? [...currencies][0] : undefined
 }
 
-/** The job with what all its attempts have cost so far; the same where nothing is known of that. */
+/** The job with what all its attempts have cost so far; the same where that is not known in the currency of its team's clusters. */
 export function withSpent(job: Job, platform: Platforms, now: number): Job {
   const team = Object.hasOwn(platform.teams, job.team) ? platform.teams[job.team] : undefined
-  if (team === undefined || currencyOf(platform, team) === undefined) return job
-  const spent = costOf(job, now, pricesOf(platform))?.amount
+  const cost = costOf(job, now, pricesOf(platform))
+  // It may have run on a cluster of another currency that its team has no more: euros are not added to dollars.
+  if (team === undefined || cost === undefined || cost.currency !== currencyOf(platform, team)) return job
   // Never less than what is counted already: prices may have been lowered since.
-  return spent === undefined || spent <= (job.spent ?? 0) ? job : { ...job, spent }
+  return cost.amount <= (job.spent ?? 0) ? job : { ...job, spent: cost.amount }
 }
 
 /** What a write of the job adds to its team's month. */

@@ -1,12 +1,13 @@
 /** A team's budget for a month: what counts, what it stops, when it begins anew. */
 import { describe, expect, it, test } from 'vitest'
-import { monthOf, spendingOf } from '../../../shared/domain/admission/spending.ts'
+import { monthOf, spendingOf, withSpent } from '../../../shared/domain/admission/spending.ts'
 import type { Job } from '../../../shared/domain/job.ts'
 import { diffPlatforms } from '../../../shared/domain/platform/diff-platforms.ts'
 import { parsePlatform } from '../../../shared/domain/platform/platform.ts'
 import { admitJobs } from '../../../shared/operations/admit-jobs.ts'
 import { describeTeam } from '../../../shared/operations/describe-platform.ts'
 import { describeWaiting } from '../../../shared/operations/describe-waiting.ts'
+import { makeAttempt, makeJob, NOW } from '../../support/make-job.ts'
 import { SPARK_PI } from '../../support/make-spec.ts'
 import { makeWorld, objectOf } from '../../support/make-world.ts'
 
@@ -105,6 +106,24 @@ describe('a budget', () => {
     await runFor(world, second, 2 * HOUR)
     expect(await spendingIn(world)).toMatchObject({ spent: 3 })
     expect(await spendingIn(world)).not.toHaveProperty('budget')
+  })
+})
+
+describe('what a job has spent', () => {
+  const attempt = makeAttempt({ runningAt: NOW, endedAt: NOW + HOUR * 1000, cluster: 'main' })
+  const pods = { driver: { cores: 2, memoryMiB: 0 }, executor: { cores: 1, memoryMiB: 0 }, executors: 0 }
+  const job = makeJob('SUCCEEDED', { pods, attempts: [attempt] })
+  it('is what its attempts cost at the prices of now', () => {
+    expect(withSpent(job, platformWith({}), NOW).spent).toBe(2)
+  })
+  it('does not fall when prices do: it is in a sum already', () => {
+    const counted = { ...job, spent: 3 }
+    expect(withSpent(counted, platformWith({}), NOW)).toBe(counted)
+  })
+  it('is not counted in another currency than that of the clusters that its team has now', () => {
+    const inEuro = { ...cluster, prices: { ...PRICES, currency: 'EUR' } }
+    const moved = platformWith({ clusters: ['spare'] }, { main: inEuro, spare: cluster })
+    expect(withSpent(job, moved, NOW)).toBe(job)
   })
 })
 
